@@ -1,0 +1,39 @@
+# Each target sets up what it needs. `make demo` and `make test` are the README's two.
+
+PYTHON ?= python3
+BIN := .venv/bin
+.DELETE_ON_ERROR:
+
+.PHONY: help demo test bench interop types lint package clean
+
+help:
+	@echo "make demo      a fake radio on a bad network, and a client that uses it"
+	@echo "make test      the test suite"
+	@echo "make bench     every figure the project claims, measured here"
+	@echo "make interop   other people's programs against ours (installs them)"
+	@echo "make types     mypy --strict        (tox -e types)"
+	@echo "make lint      ruff check, format   (tox -e lint)"
+	@echo "make package   build, install, run  (tox -e package)"
+	@echo "make clean     remove what these made"
+
+demo: .venv/installed
+	@$(BIN)/python examples/demo.py
+
+test: .venv/installed
+	@$(BIN)/python -m pytest -q
+
+bench: .venv/installed
+	@$(BIN)/python -m benchmarks
+
+interop: .venv/installed
+	@$(BIN)/python -m interop
+
+types lint package: .venv/installed
+	@$(BIN)/tox run -q -e $@
+
+.venv/installed: pyproject.toml tools/set-up tools/system-packages
+	@tools/set-up "$(PYTHON)" .venv
+	@touch $@
+
+clean:
+	rm -rf .venv .tox .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out
