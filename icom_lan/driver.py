@@ -1,0 +1,296 @@
+"""Sockets and timers for a core of either role. No protocol lives here.
+
+`UdpEndpoint` is one UDP socket; `Driver` owns a core, and `Driver.apply` is the only
+way into it: one input, one full drain, one armed timer. A burst of datagrams is one
+input. Events leave after the drain, so whoever handles them may call `apply` again.
+
+The sockets are read with `loop.add_reader`, not through asyncio's datagram transport,
+which takes 256 KiB of memory for each datagram and in a fresh process pays 22 us for
+that, against 1.6 us (PERFORMANCE.md 5a). Where a loop has no `add_reader` (Proactor, on
+Windows), the transport does the reading; sending is the same everywhere.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import inf
+from typing import Protocol, TypeVar, cast
+
+from icom_proto.codes import Stream
+from icom_proto.events import Address, Output, Transmit
+
+# Audio datagrams have 1388 bytes, the capabilities 66 + 102 for each radio: room for 39
+# radios. Measured: recv costs the same for any size from 1500 to 65536.
+DATAGRAM_MAX = 4096
+# Datagrams read per wake-up, so that a flood cannot starve timers and callers.
+BURST_MAX = 32
+# Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
+PENDING_MAX = 8
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Mutation = Callable[[float], T]
+Receive = Callable[[bytes, float], None]
+ReceiveFrom = Callable[[bytes, Address, float], None]
+
+
+class Core(Protocol):
+    """What a driver needs of a connection, whichever role it plays."""
+
+    def handle_timeout(self, now: float) -> None: ...
+    def next_timeout(self) -> float | None: ...
+    def poll_output(self) -> Output | None: ...
+
+
+class UdpEndpoint:
+    """A bound UDP socket. Once open, what goes wrong is loss as UDP knows it, counted.
+
+    A client connects it to the radio, and the kernel then keeps strangers out. What is
+    sent before that waits, what is received before that is dropped. A server leaves it
+    unconnected and gives an address with each datagram.
+    """
+
+    def __init__(self, host: str = "", port: int = 0) -> None:
+        """Binds; port 0 is any free one. Raises OSError, as when the port is in use."""
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            self._socket.bind((host, port))
+            self.local = Address(*self._socket.getsockname())
+        except BaseException:
+            self._socket.close()
+            raise
+        self._remote: Address | None = None
+        self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
+        self._stop_reading: Callable[[], object] | None = None
+        self.dropped = 0  # the kernel's buffer was full
+        self.errors = 0  # ICMP (nobody listens there), no route, no buffers ...
+        self.last_error: OSError | None = None
+
+    def connect(self, remote: Address) -> None:
+        """Talk to this address only; may be called again. Raises OSError (no route)."""
+        self._socket.connect(remote)
+        self.local = Address(*self._socket.getsockname())
+        self._remote = remote
+        while self._pending:
+            self.send(self._pending.popleft(), None)
+
+    def send(self, data: bytes, address: Address | None) -> None:
+        """Sends now or not at all; to the connected remote if `address` is None."""
+        try:
+            if address is not None:
+                self._socket.sendto(data, address)
+            elif self._remote is not None:
+                self._socket.send(data)
+            else:
+                self._pending.append(data)
+        except BlockingIOError:
+            self.dropped += 1
+        except OSError as error:
+            self._count(error)
+
+    async def read_connected(
+        self, receive: Receive, apply: Callable[[Mutation[None]], None]
+    ) -> None:
+        """From now on hands datagrams of the connected remote to `receive`."""
+        await self._read(partial(self._burst, receive), self._one(receive), apply)
+
+    async def read_from_any(
+        self, receive: ReceiveFrom, apply: Callable[[Mutation[None]], None]
+    ) -> None:
+        """From now on hands datagrams and where they came from to `receive`."""
+        await self._read(partial(self._burst_from, receive), receive, apply)
+
+    def close(self) -> None:
+        """Stops reading and frees the port. Closing twice is closing once."""
+        stop, self._stop_reading = self._stop_reading, None
+        if stop is not None:
+            stop()
+        self._pending.clear()
+        self._socket.close()
+
+    # inside
+
+    async def _read(
+        self,
+        burst: Mutation[None],
+        receive: ReceiveFrom,
+        apply: Callable[[Mutation[None]], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        fileno = self._socket.fileno()
+        try:
+            loop.add_reader(fileno, apply, burst)
+        except NotImplementedError:
+            reader = _TransportReader(receive, apply, self._count)
+            await loop.create_datagram_endpoint(lambda: reader, sock=self._socket)
+            self._stop_reading = reader.close
+        else:
+            self._stop_reading = partial(loop.remove_reader, fileno)
+
+    def _burst(self, receive: Receive, now: float) -> None:
+        recv = self._socket.recv
+        try:
+            if self._remote is None:
+                recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
+                return
+            for _ in range(BURST_MAX):
+                receive(recv(DATAGRAM_MAX), now)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._count(error)
+
+    def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
+        recvfrom = self._socket.recvfrom
+        try:
+            for _ in range(BURST_MAX):
+                data, address = recvfrom(DATAGRAM_MAX)
+                receive(data, Address._make(address), now)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._count(error)
+
+    def _one(self, receive: Receive) -> ReceiveFrom:
+        def from_remote(data: bytes, address: Address, now: float) -> None:
+            if address == self._remote:
+                receive(data, now)
+
+        return from_remote
+
+    def _count(self, error: OSError) -> None:
+        self.errors += 1
+        self.last_error = error
+
+
+class _TransportReader(asyncio.DatagramProtocol):
+    """Reads through asyncio's transport, for loops without `add_reader`."""
+
+    def __init__(
+        self,
+        receive: ReceiveFrom,
+        apply: Callable[[Mutation[None]], None],
+        count: Callable[[OSError], None],
+    ) -> None:
+        self._receive, self._apply, self._count = receive, apply, count
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Not isinstance: CPython 3.11's selector transport is no DatagramTransport.
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._apply(partial(self._receive, data, Address._make(addr)))
+
+    def error_received(self, exc: Exception) -> None:
+        if isinstance(exc, OSError):
+            self._count(exc)
+
+    def close(self) -> None:
+        self._transport.abort()
+
+
+class Driver:
+    """One core, its endpoints, one timer. Lives in the event loop that made it.
+
+    `on_event` gets every output except Transmit. What it raises is the application's
+    fault: logged, counted, and the session goes on. With `strict` it is raised
+    (from a socket or timer: to the loop's exception handler), which tests want.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        endpoints: Mapping[Stream, UdpEndpoint],
+        on_event: Callable[[Output], None],
+        *,
+        strict: bool = False,
+    ) -> None:
+        self._core, self._on_event, self._strict = core, on_event, strict
+        self._poll = core.poll_output
+        self._endpoints = dict(endpoints)
+        self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = inf
+        self._events: deque[Output] = deque()
+        self._delivering = False
+        self.callback_errors = 0
+
+    def apply(self, mutate: Mutation[T]) -> T:
+        """The only way in: `mutate` gets the time, then all outputs are carried out."""
+        now = self._loop.time()
+        if now > self._now:  # a timer's deadline may have put us ahead of the clock
+            self._now = now
+        result = mutate(self._now)
+        self._drain()
+        return result
+
+    def close(self) -> None:
+        """Frees sockets and timer at once. The core is not told. Idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._timer_at = None, -inf  # no deadline is sooner: never armed
+        for endpoint in self._endpoints.values():
+            endpoint.close()
+
+    # inside
+
+    def _drain(self) -> None:
+        poll, endpoints, events = self._poll, self._endpoints, self._events
+        while (output := poll()) is not None:
+            if type(output) is Transmit:
+                endpoints[output.stream].send(output.data, output.address)
+            else:
+                events.append(output)
+        deadline = self._core.next_timeout()
+        # An armed timer that fires too soon costs one look at the core; arming another
+        # at each datagram would cost more than the rest of this method.
+        if deadline is not None and deadline < self._timer_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(deadline, self._on_timer)
+            self._timer_at = deadline
+        if events and not self._delivering:
+            self._deliver()
+
+    def _on_timer(self) -> None:
+        # call_at may fire a clock tick early, hence the deadline as a floor.
+        self._now = max(self._now, self._loop.time(), self._timer_at)
+        self._timer, self._timer_at = None, inf
+        deadline = self._core.next_timeout()
+        if deadline is not None and deadline <= self._now:
+            self._core.handle_timeout(self._now)
+        self._drain()
+
+    def _deliver(self) -> None:
+        events, on_event = self._events, self._on_event
+        self._delivering = True
+        try:
+            while events:
+                event = events.popleft()
+                try:
+                    on_event(event)
+                except Exception:  # the application's callback: it must not kill us
+                    if self._strict:
+                        raise
+                    self._report_callback(event)
+        finally:
+            self._delivering = False
+            if events:  # something was raised: the rest gets its turn
+                self._loop.call_soon(self._deliver)
+
+    def _report_callback(self, event: Output) -> None:
+        self.callback_errors += 1
+        if (
+            self.callback_errors.bit_count() == 1
+        ):  # the 1st, 2nd, 4th, 8th ...: no flood
+            _log.exception(
+                "a callback failed on %s (%d failures so far); the session goes on",
+                type(event).__name__,
+                self.callback_errors,
+            )
