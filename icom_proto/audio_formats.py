@@ -1,0 +1,227 @@
+"""What the codec ids mean: sizes, rates, and the way to and from 16-bit samples.
+
+PCM here is always signed 16 bit, little-endian; left before right in each sample frame.
+Everything works on bytes with the standard library alone, because `audioop` left Python
+in 3.13. Opus and ADPCM are named but not converted.
+Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetization).
+"""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from icom_proto.codes import Codec
+from icom_proto.errors import DecodeError, LocalProtocolError
+
+# Larger payloads are dropped by an IC-7610 without a word (8.3). It is a multiple of
+# four, so that no cut falls into a sample frame of any PCM or µ-law codec.
+AUDIO_PAYLOAD_MAX = 1364
+BLOCK_MS = 20
+
+# Bits of RadioRecord.rx_rates and .tx_rates (2.13). An IC-7610 sends 0x8B01.
+RATE_BITS = {
+    48000: 0x0800,
+    44100: 0x4000,
+    32000: 0x0400,
+    24000: 0x0001,
+    22050: 0x2000,
+    16000: 0x0200,
+    12000: 0x8000,
+    11025: 0x1000,
+    8000: 0x0100,
+}
+
+
+class Coding(Enum):
+    """How one sample is written."""
+
+    PCM16 = "signed 16 bit, little-endian"
+    PCM8 = "unsigned 8 bit, silence 0x80"
+    ULAW = "G.711 µ-law, silence 0xFF"
+    OPUS = "Opus packets"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """One codec. `frame_bytes` is one sample of each channel; 0 where sizes vary."""
+
+    coding: Coding
+    channels: int
+    frame_bytes: int
+
+
+# NONE is no format, and nobody here has met ADPCM, so neither is listed.
+FORMATS = {
+    Codec.ULAW_MONO: AudioFormat(Coding.ULAW, 1, 1),
+    Codec.PCM8_MONO: AudioFormat(Coding.PCM8, 1, 1),
+    Codec.PCM16_MONO: AudioFormat(Coding.PCM16, 1, 2),
+    Codec.PCM8_STEREO: AudioFormat(Coding.PCM8, 2, 2),
+    Codec.PCM16_STEREO: AudioFormat(Coding.PCM16, 2, 4),
+    Codec.ULAW_STEREO: AudioFormat(Coding.ULAW, 2, 2),
+    Codec.OPUS_MONO: AudioFormat(Coding.OPUS, 1, 0),
+    Codec.OPUS_STEREO: AudioFormat(Coding.OPUS, 2, 0),
+}
+
+
+def format_of(codec: Codec) -> AudioFormat:
+    """The facts about one codec; NONE, ADPCM and unknown ids are refused."""
+    try:
+        return FORMATS[codec]
+    except KeyError:
+        raise _refused(codec, tuple(FORMATS)) from None
+
+
+def block_frames(rate_hz: int, ms: int = BLOCK_MS) -> int:
+    """Sample frames in a block, rounded down: 11025 Hz gives 220 in 20 ms."""
+    return rate_hz * ms // 1000
+
+
+def block_size(codec: Codec, rate_hz: int, ms: int = BLOCK_MS) -> int:
+    """Bytes of one block on the wire, before it is split."""
+    return block_frames(rate_hz, ms) * _sized_format(codec).frame_bytes
+
+
+def split_sizes(total: int) -> tuple[int, ...]:
+    """Payload sizes of the datagrams for one block: full ones first, the rest last."""
+    full, rest = divmod(total, AUDIO_PAYLOAD_MAX)
+    return (AUDIO_PAYLOAD_MAX,) * full + ((rest,) if rest else ())
+
+
+def rates_of(bits: int) -> tuple[int, ...]:
+    """The sample rates in a bit set, highest first; bits without a name are skipped."""
+    return tuple(rate_hz for rate_hz, bit in RATE_BITS.items() if bits & bit)
+
+
+def bits_of(rates: Iterable[int]) -> int:
+    """The bit set for sample rates in Hz."""
+    bits = 0
+    for rate_hz in rates:
+        if rate_hz not in RATE_BITS:
+            allowed = ", ".join(map(str, RATE_BITS))
+            raise LocalProtocolError(
+                f"no sample rate {rate_hz} Hz; there are {allowed}"
+            )
+        bits |= RATE_BITS[rate_hz]
+    return bits
+
+
+def decode_to_pcm16(codec: Codec, payload: bytes) -> bytes:
+    """PCM from received audio, in the channels of the codec.
+
+    Raises DecodeError if the payload is not a whole number of sample frames.
+    """
+    audio_format = _sized_format(codec)
+    if len(payload) % audio_format.frame_bytes:
+        raise DecodeError(
+            f"audio of {len(payload)} bytes is no whole number of"
+            f" {audio_format.frame_bytes}-byte {codec.name} sample frames"
+        )
+    if audio_format.coding is Coding.PCM16:
+        return payload
+    low, high = _EXPAND[audio_format.coding]
+    pcm = bytearray(2 * len(payload))
+    pcm[0::2] = payload.translate(low)
+    pcm[1::2] = payload.translate(high)
+    return bytes(pcm)
+
+
+def encode_from_pcm16(codec: Codec, pcm: bytes) -> bytes:
+    """PCM, in the channels of the codec, as the codec sends it."""
+    audio_format = _sized_format(codec)
+    if len(pcm) % (2 * audio_format.channels):
+        raise LocalProtocolError(
+            f"PCM of {len(pcm)} bytes is no whole number of 16-bit sample frames"
+            f" with {audio_format.channels} channels"
+        )
+    if audio_format.coding is Coding.PCM16:
+        return pcm
+    words = struct.unpack(f"<{len(pcm) // 2}H", pcm)
+    return bytes(map(_COMPRESS[audio_format.coding].__getitem__, words))
+
+
+def mono_to_stereo(pcm: bytes) -> bytes:
+    """The same samples on the left and on the right."""
+    stereo = bytearray(2 * len(pcm))
+    stereo[0::4] = stereo[2::4] = pcm[0::2]
+    stereo[1::4] = stereo[3::4] = pcm[1::2]
+    return bytes(stereo)
+
+
+def stereo_to_mono(pcm: bytes) -> bytes:
+    """The mean of left and right, rounded down."""
+    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
+    means = [(a + b) >> 1 for a, b in zip(samples[0::2], samples[1::2], strict=True)]
+    return struct.pack(f"<{len(means)}h", *means)
+
+
+def _sized_format(codec: Codec) -> AudioFormat:
+    """As `format_of`, for the codecs whose blocks have a size: not Opus."""
+    audio_format = FORMATS.get(codec)
+    if audio_format is None or audio_format.frame_bytes == 0:
+        sized = tuple(each for each, facts in FORMATS.items() if facts.frame_bytes)
+        raise _refused(codec, sized)
+    return audio_format
+
+
+def _refused(codec: Codec, allowed: tuple[Codec, ...]) -> LocalProtocolError:
+    names = ", ".join(each.name for each in allowed)
+    return LocalProtocolError(f"codec {codec.name} is not possible here, only {names}")
+
+
+def _ulaw_samples() -> list[int]:
+    """The 256 values of G.711 µ-law, by byte (8.2)."""
+    samples = []
+    for inverted in range(0xFF, -1, -1):
+        exponent, mantissa = inverted >> 4 & 7, inverted & 15
+        magnitude = (((mantissa << 3) + 132) << exponent) - 132
+        samples.append(-magnitude if inverted & 0x80 else magnitude)
+    return samples
+
+
+def _pcm8_samples() -> list[int]:
+    """Byte b is (b - 128) / 127 of full scale; 0x00 would be beyond it and is cut."""
+    return [max(-32768, round((byte - 128) * 32767 / 127)) for byte in range(256)]
+
+
+def _expand_tables(samples: list[int]) -> tuple[bytes, bytes]:
+    """For `bytes.translate`: the low and the high byte of the sample for each byte."""
+    pcm = struct.pack("<256h", *samples)
+    return pcm[0::2], pcm[1::2]
+
+
+# The compress tables are made from runs, not sample by sample: that takes under a
+# millisecond of the import and not forty. Index: the sample as an unsigned word.
+
+
+def _ulaw_words() -> list[int]:
+    """Sample x falls to the code whose interval, 8 << exponent wide, holds |x| + 132.
+
+    The intervals start at 128, hence the four values less at the low end; from 32636 on
+    everything is clipped to the last code.
+    """
+    runs = [bytes([0xFF - code]) * (8 << (code >> 4)) for code in range(0x80)]
+    positive = b"".join(runs)[4:].ljust(0x8001, b"\x80")  # |x| = 0 ... 32768
+    sign_set = bytes(code & 0x7F for code in range(0x100))  # inverted, as all bits are
+    negative = positive[:0:-1].translate(sign_set)  # x = -32768 ... -1
+    return list(positive[:0x8000] + negative)
+
+
+def _pcm8_words() -> list[int]:
+    """Sample x falls to 128 + x * 127 / 32767, rounded; there are no ties."""
+    # Level n starts at (n - 1/2) * 32767 / 127; -(a // -b) is that rounded up.
+    starts = [-((2 * level - 1) * 32767 // -254) for level in range(-127, 128)]
+    starts[0], ends = -32768, [*starts[1:], 32768]
+    by_sample = b"".join(
+        bytes([byte]) * (end - start)
+        for byte, start, end in zip(range(1, 256), starts, ends, strict=True)
+    )
+    return list(by_sample[0x8000:] + by_sample[:0x8000])
+
+
+_EXPAND = {
+    Coding.ULAW: _expand_tables(_ulaw_samples()),
+    Coding.PCM8: _expand_tables(_pcm8_samples()),
+}
+# Lists, because `list.__getitem__` is twice as fast to call as that of bytes.
+_COMPRESS = {Coding.ULAW: _ulaw_words(), Coding.PCM8: _pcm8_words()}
