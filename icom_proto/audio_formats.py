@@ -7,7 +7,7 @@ Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetiza
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -150,9 +150,19 @@ def mono_to_stereo(pcm: bytes) -> bytes:
 
 def stereo_to_mono(pcm: bytes) -> bytes:
     """The mean of left and right, rounded down."""
-    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
+    samples = samples_of(pcm)
     means = [(a + b) >> 1 for a, b in zip(samples[0::2], samples[1::2], strict=True)]
-    return struct.pack(f"<{len(means)}h", *means)
+    return pcm_of(means)
+
+
+def samples_of(pcm: bytes) -> tuple[int, ...]:
+    """The samples as numbers, channels interleaved."""
+    return struct.unpack(f"<{len(pcm) // 2}h", pcm)
+
+
+def pcm_of(samples: Sequence[int]) -> bytes:
+    """PCM from numbers of -32768 to 32767."""
+    return struct.pack(f"<{len(samples)}h", *samples)
 
 
 def _sized_format(codec: Codec) -> AudioFormat:
@@ -186,7 +196,7 @@ def _pcm8_samples() -> list[int]:
 
 def _expand_tables(samples: list[int]) -> tuple[bytes, bytes]:
     """For `bytes.translate`: the low and the high byte of the sample for each byte."""
-    pcm = struct.pack("<256h", *samples)
+    pcm = pcm_of(samples)
     return pcm[0::2], pcm[1::2]
 
 

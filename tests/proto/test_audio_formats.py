@@ -1,7 +1,5 @@
 """Audio formats against the tables of spec PROTOCOL.md 2.13, 8.2 and 8.3."""
 
-import struct
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +16,9 @@ from icom_proto.audio_formats import (
     encode_from_pcm16,
     format_of,
     mono_to_stereo,
+    pcm_of,
     rates_of,
+    samples_of,
     split_sizes,
     stereo_to_mono,
 )
@@ -62,14 +62,6 @@ ULAW = [
     (-32768, 0x00, -32124),
 ]
 EVERY_SAMPLE = range(-32768, 32768)
-
-
-def pcm_of(*samples: int) -> bytes:
-    return struct.pack(f"<{len(samples)}h", *samples)
-
-
-def samples_of(pcm: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(pcm) // 2}h", pcm)
 
 
 def ulaw_by_the_formula(sample: int) -> int:
@@ -164,12 +156,12 @@ def test_a_rate_without_a_bit_is_refused_with_the_rates_that_have_one() -> None:
 
 @pytest.mark.parametrize(("sample", "byte", "decoded"), ULAW)
 def test_ulaw_is_g711_as_the_table_says(sample: int, byte: int, decoded: int) -> None:
-    assert encode_from_pcm16(Codec.ULAW_MONO, pcm_of(sample)) == bytes([byte])
-    assert decode_to_pcm16(Codec.ULAW_MONO, bytes([byte])) == pcm_of(decoded)
+    assert encode_from_pcm16(Codec.ULAW_MONO, pcm_of([sample])) == bytes([byte])
+    assert decode_to_pcm16(Codec.ULAW_MONO, bytes([byte])) == pcm_of([decoded])
 
 
 def test_ulaw_of_every_sample_follows_the_formula() -> None:
-    encoded = encode_from_pcm16(Codec.ULAW_MONO, pcm_of(*EVERY_SAMPLE))
+    encoded = encode_from_pcm16(Codec.ULAW_MONO, pcm_of(EVERY_SAMPLE))
     assert encoded == bytes(map(ulaw_by_the_formula, EVERY_SAMPLE))
 
 
@@ -180,7 +172,7 @@ def test_a_recorded_start_of_ulaw_decodes_to_silence_and_then_small_values() -> 
 
 
 def test_pcm8_is_unsigned_with_silence_in_the_middle() -> None:
-    pcm = pcm_of(0, 32767, -32767, -32768, 258, 128, -130)
+    pcm = pcm_of([0, 32767, -32767, -32768, 258, 128, -130])
     encoded = encode_from_pcm16(Codec.PCM8_MONO, pcm)
     assert encoded == bytes([0x80, 0xFF, 0x01, 0x01, 0x81, 0x80, 0x7F])
     decoded = decode_to_pcm16(Codec.PCM8_MONO, bytes([0x80, 0xFF, 0x01, 0x00]))
@@ -188,7 +180,7 @@ def test_pcm8_is_unsigned_with_silence_in_the_middle() -> None:
 
 
 def test_pcm8_of_every_sample_is_the_nearest_step() -> None:
-    encoded = encode_from_pcm16(Codec.PCM8_MONO, pcm_of(*EVERY_SAMPLE))
+    encoded = encode_from_pcm16(Codec.PCM8_MONO, pcm_of(EVERY_SAMPLE))
     nearest = [max(1, 128 + round(sample * 127 / 32767)) for sample in EVERY_SAMPLE]
     assert encoded == bytes(nearest)
 
@@ -199,7 +191,7 @@ def test_every_byte_an_encoder_makes_survives_the_way_to_pcm_and_back(
 ) -> None:
     # µ-law has two zeros and PCM8 a byte beyond full scale: no encoder sends 0x7F as
     # the zero of a decoded sample, nor 0x00.
-    made = encode_from_pcm16(codec, pcm_of(*EVERY_SAMPLE))
+    made = encode_from_pcm16(codec, pcm_of(EVERY_SAMPLE))
     once = decode_to_pcm16(codec, made)
     assert decode_to_pcm16(codec, encode_from_pcm16(codec, once)) == once
     assert len(set(made)) == {Codec.ULAW_MONO: 256, Codec.PCM8_MONO: 255}[codec]
@@ -209,7 +201,7 @@ def test_every_byte_an_encoder_makes_survives_the_way_to_pcm_and_back(
 def test_16_bit_codecs_pass_pcm_through_untouched(
     frames: list[tuple[int, int]],
 ) -> None:
-    pcm = pcm_of(*(sample for frame in frames for sample in frame))
+    pcm = pcm_of([sample for frame in frames for sample in frame])
     for codec in (Codec.PCM16_MONO, Codec.PCM16_STEREO):
         assert encode_from_pcm16(codec, pcm) == decode_to_pcm16(codec, pcm) == pcm
 
@@ -233,8 +225,8 @@ def test_part_of_a_sample_frame_is_refused(codec: Codec) -> None:
 
 
 def test_mono_and_stereo_become_each_other() -> None:
-    assert mono_to_stereo(pcm_of(1, -2, 300)) == pcm_of(1, 1, -2, -2, 300, 300)
-    assert stereo_to_mono(pcm_of(1, 3, -32768, -32768, 32767, 32767, 0, -1)) == pcm_of(
-        2, -32768, 32767, -1
-    )
+    assert mono_to_stereo(pcm_of([1, -2, 300])) == pcm_of([1, 1, -2, -2, 300, 300])
+    assert stereo_to_mono(
+        pcm_of([1, 3, -32768, -32768, 32767, 32767, 0, -1])
+    ) == pcm_of([2, -32768, 32767, -1])
     assert mono_to_stereo(b"") == stereo_to_mono(b"") == b""
