@@ -1,0 +1,38 @@
+"""Servers that rows start beside the contenders, pinned to the other core."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks import environments
+
+
+@contextmanager
+def running(arguments: Sequence[str], *, core: int) -> Iterator[dict[str, Any]]:
+    """Run `python ARGUMENTS` on a core; gives its first line, in which it names ports."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=environments.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if core >= 0:
+            os.sched_setaffinity(process.pid, {core})
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@contextmanager
+def lean_radio(core: int) -> Iterator[dict[str, Any]]:
+    """The radio of `benchmarks.lean_radio`; gives its ports."""
+    with running(["-m", "benchmarks.lean_radio"], core=core) as ports:
+        yield ports
