@@ -12,7 +12,6 @@ from sources import AROUND, PACKAGES, Source, expect_none, python_files
 
 # Files that may take bytes apart by hand, and why that is not a second packet layout.
 MAY_PACK_BYTES: dict[str, str] = {
-    "icom_proto/fields.py": "the kinds of fields that packets are declared with",
     "icom_proto/codegen.py": "writes the decoders and encoders of the declarations",
     "icom_proto/audio_formats.py": "samples, which are numbers in rows and no layout",
 }
