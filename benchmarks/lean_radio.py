@@ -1,12 +1,14 @@
-"""A radio that does as little as possible: the fixed end that clients are timed against.
+"""A radio that does as little as possible: the fixed end that clients are timed
+against.
 
-It grants every session at once, answers a CI-V frequency read with bytes made beforehand
-and everything else with NG, keeps no history, checks nothing and asks for nothing. It is
-the same for all contenders, so what differs between their times is their own.
+It grants every session at once, answers a CI-V frequency read with bytes made
+beforehand and everything else with NG, keeps no history, checks nothing and asks for
+nothing. It is the same for all contenders, so what differs between their times is their
+own.
 
 Its first line of output names its ports. A number N sent to the command port makes it
-send N audio datagrams to the latest client of the audio port; the command is echoed when
-the kernel has queued them all.
+send N audio datagrams to the latest client of the audio port; the command is echoed
+when the kernel has queued them all.
 """
 
 import json

@@ -60,11 +60,13 @@ class Report:
     claims: list[Claim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def ratio(
-        self, what: str, value: Summary, *, target: float, at_least: bool
-    ) -> None:
-        """Add a claim about a paired ratio."""
-        self.claims.append(Claim(what, value.median, target, at_least, "x", value))
+    def ratio(self, what: str, value: Summary, *, at_least: float) -> None:
+        """Claim that a paired ratio is no less than this."""
+        self.claims.append(Claim(what, value.median, at_least, True, "x", value))
+
+    def within(self, what: str, value: Summary, *, at_most: float) -> None:
+        """Claim that a paired ratio is no more than this."""
+        self.claims.append(Claim(what, value.median, at_most, False, "x", value))
 
 
 def at_least(what: str, value: float, target: float, unit: str) -> Claim:

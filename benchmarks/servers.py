@@ -13,7 +13,7 @@ from benchmarks import environments
 
 @contextmanager
 def running(arguments: Sequence[str], *, core: int) -> Iterator[dict[str, Any]]:
-    """Run `python ARGUMENTS` on a core; gives its first line, in which it names ports."""
+    """Run `python ARGUMENTS` on a core; gives its first line, which names ports."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=environments.ROOT,
@@ -36,3 +36,12 @@ def lean_radio(core: int) -> Iterator[dict[str, Any]]:
     """The radio of `benchmarks.lean_radio`; gives its ports."""
     with running(["-m", "benchmarks.lean_radio"], core=core) as ports:
         yield ports
+
+
+@contextmanager
+def fake_radio(core: int) -> Iterator[dict[str, Any]]:
+    """`icom-sim serve` on free ports; gives its `listening` event."""
+    ports = ["--port", "0", "--civ-port", "0", "--audio-port", "0"]
+    serve = ["-m", "icom_sim", "serve", "--model", "IC-7610", *ports]
+    with running([*serve, "--events", "jsonl"], core=core) as listening:
+        yield listening

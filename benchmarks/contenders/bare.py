@@ -1,9 +1,11 @@
-"""The limits beside the contenders: what the kernel and plain Python do with no protocol."""
+"""The limits beside the contenders: what the kernel and plain Python do with no
+protocol.
+"""
 
 import socket
 from time import perf_counter, process_time
 
-from benchmarks.bursts import RECEIVE_BUFFER, roomy_socket
+from benchmarks.bursts import roomy_socket
 from benchmarks.contenders import Figures, Sample
 from benchmarks.latency import figures
 from benchmarks.workload import audio_datagrams
@@ -36,7 +38,7 @@ def _drain(receiver: socket.socket, count: int) -> float:
 
 
 def udp_echo(port: int, count: int) -> Sample:
-    """Row 7e: a blocking socket against a blocking echo, with datagrams of CI-V size."""
+    """Row 7e: a blocking socket against a blocking echo, datagrams of CI-V size."""
     client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     client.connect(("127.0.0.1", port))
     client.settimeout(5)

@@ -1,7 +1,7 @@
 """Row 7b, peers: a full kernel socket through event loop, transport and AudioStream.
 
-As in PERFORMANCE.md section 5b. The transport is given a socket of ours, whose buffer can
-hold the burst: that is the `sock` parameter of `IcomTransport.connect` since 1.1.0.
+As in PERFORMANCE.md section 5b. The transport is given a socket of ours, whose buffer
+can hold the burst: that is the `sock` parameter of `IcomTransport.connect` since 1.1.0.
 """
 
 import asyncio

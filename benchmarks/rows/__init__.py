@@ -1,1 +1,19 @@
-"""The rows of the benchmark, one module each; `ALL` gives them in the order printed."""
+"""The rows of the benchmark, one module each; `ALL` has them in the order printed.
+
+The names in brackets are those of the project's list of things to show.
+"""
+
+from collections.abc import Callable
+
+from benchmarks.report import Report
+from benchmarks.rows import audio_core, audio_socket, civ, connect, imports, packets
+from benchmarks.settings import Settings
+
+ALL: dict[str, Callable[[Settings], Report]] = {
+    "audio-core": audio_core.run,
+    "audio-socket": audio_socket.run,
+    "packets": packets.run,
+    "connect": connect.run,
+    "civ": civ.run,
+    "imports": imports.run,
+}

@@ -1,0 +1,49 @@
+"""Row 7a: from a datagram to ordered audio in a callback, no sockets."""
+
+from benchmarks.environments import ICOM_LAN_11, OURS
+from benchmarks.processes import Worker, client_core
+from benchmarks.report import Measured, Report
+from benchmarks.rounds import Contender, run_rounds
+from benchmarks.settings import Settings
+
+TARGET = 12.0
+BURSTS = (5, 60)
+_OURS_COUNT, _PEER_COUNT = 6000, 1500  # 10 to 50 ms each
+
+
+def run(settings: Settings) -> Report:
+    """Both burst sizes."""
+    report = Report(
+        "7a", "Receive path in the core: datagram to ordered audio callback"
+    )
+    with (
+        Worker(OURS, core=client_core()) as ours,
+        Worker(ICOM_LAN_11, core=client_core()) as peer,
+    ):
+        for burst in BURSTS:
+            _one_burst_size(burst, ours, peer, settings, report)
+    report.notes.append("CPU time; datagrams of 1388 and 580 bytes in turn.")
+    return report
+
+
+def _one_burst_size(
+    burst: int, ours: Worker, peer: Worker, settings: Settings, report: Report
+) -> None:
+    options = {"package": "icom_lan", "burst": burst, "count": _PEER_COUNT}
+    contenders = [
+        Contender(
+            OURS, ours, "our_receive:full", {"burst": burst, "count": _OURS_COUNT}
+        ),
+        Contender(ICOM_LAN_11, peer, "peer_receive:full", options),
+    ]
+    rounds = run_rounds(contenders, rounds=settings.rounds, seed=settings.seed)
+    for name in (OURS, ICOM_LAN_11):
+        label = f"{name}, bursts of {burst}"
+        report.measured.append(
+            Measured(label, "datagrams/s", rounds.summary(name, "per_s"))
+        )
+    report.ratio(
+        f"ours to {ICOM_LAN_11}, bursts of {burst}",
+        rounds.ratio(OURS, ICOM_LAN_11, "per_s"),
+        at_least=TARGET,
+    )
