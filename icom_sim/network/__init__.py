@@ -1,0 +1,5 @@
+"""How bad the network is: rules that drop, repeat, delay, shuffle and damage datagrams.
+
+A rule judges one datagram; a `Network` stacks rules and gives each its own chance, so
+that the same seed and the same traffic always meet the same fate.
+"""
