@@ -3,3 +3,8 @@
 A rule judges one datagram; a `Network` stacks rules and gives each its own chance, so
 that the same seed and the same traffic always meet the same fate.
 """
+
+from icom_sim.network.network import Network, Only
+from icom_sim.network.verdicts import ConditionError, Direction
+
+__all__ = ["ConditionError", "Direction", "Network", "Only"]

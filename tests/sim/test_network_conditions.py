@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import pytest
 
 from icom_proto.codes import Stream
-from icom_sim.network.network import Network, Only
+from icom_sim.network import ConditionError, Direction, Network, Only
 from icom_sim.network.rules import Corrupt, Delay, Duplicate, Jitter, Loss, Reorder
-from icom_sim.network.verdicts import ConditionError, Copy, Direction, Verdict
+from icom_sim.network.verdicts import Copy, Verdict
 
 TO_CLIENT, TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
 LANES = [(direction, stream) for direction in Direction for stream in Stream]
@@ -93,8 +93,7 @@ def test_traffic_on_one_stream_changes_nothing_on_another() -> None:
 @pytest.mark.parametrize("hash_seed", ["0", "1", "random"])
 def test_the_fate_is_the_same_in_every_process(hash_seed: str) -> None:
     program = (
-        "from icom_sim.network.network import Network\n"
-        "from icom_sim.network.verdicts import Direction\n"
+        "from icom_sim.network import Direction, Network\n"
         "from icom_proto.codes import Stream\n"
         "network = Network.from_percent("
         "loss=10, duplicate=10, reorder=10, corrupt=10,"
