@@ -1,0 +1,125 @@
+"""`python -m interop`: install the programs, run the scenarios, print the matrix.
+
+The exit status is 0 when nothing failed; a hole, with its reason, is no failure.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from interop.install import CACHE, make_cache
+from interop.lab import ROOT
+from interop.namespace import namespace_command
+from interop.report import Row, markdown, save
+from interop.scenarios import SCENARIOS, Scenario
+
+RESULTS = Path(__file__).with_name("results")
+NO_NAMESPACE = (
+    "no network namespace allowed here (root needed), and this client insists on local"
+    " ports 50001 to 50003, which the fake radio cannot share on one address"
+)
+
+
+def main() -> int:
+    """Install outside, then run inside a network namespace where that is possible."""
+    arguments = _parser().parse_args()
+    chosen = _choose(arguments.only)
+    if arguments.list:
+        for scenario in chosen:
+            print(f"{scenario.name:24} {scenario.title}, {scenario.condition}")
+        return 0
+    if arguments.inside is None:
+        _run_inside(namespace_command(), _install(chosen))
+    holes: dict[str, str] = json.loads(arguments.inside)
+    return _run(chosen, holes, complete=not arguments.only)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m interop", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="name the scenarios, end")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="run only these; the start of a name will do, and nothing is saved",
+    )
+    # The reasons for holes, handed to the run inside the namespace.
+    parser.add_argument("--inside", metavar="JSON", help=argparse.SUPPRESS)
+    return parser
+
+
+def _choose(prefixes: Sequence[str]) -> list[Scenario]:
+    for prefix in prefixes:
+        if not any(scenario.name.startswith(prefix) for scenario in SCENARIOS):
+            sys.exit(f"no scenario is called {prefix}; see --list")
+    return [s for s in SCENARIOS if not prefixes or s.name.startswith(tuple(prefixes))]
+
+
+def _install(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """The scenarios that cannot run, each with its reason."""
+    make_cache()
+    holes = {}
+    for scenario in scenarios:
+        print(f"installing what {scenario.name} needs", flush=True)
+        if reason := scenario.install():
+            print(f"  cannot: {reason}", flush=True)
+            holes[scenario.name] = reason
+    return holes
+
+
+def _run_inside(namespace: list[str], holes: dict[str, str]) -> NoReturn:
+    """Become this command once more, in the namespace if there is one."""
+    if not namespace:
+        print(f"on the machine's own loopback: {NO_NAMESPACE}", flush=True)
+        needing = [s.name for s in SCENARIOS if s.needs_namespace]
+        holes = dict.fromkeys(needing, NO_NAMESPACE) | holes
+    again = [sys.executable, "-m", "interop", "--inside", json.dumps(holes)]
+    command = [*namespace, *again, *sys.argv[1:]]
+    os.execvp(command[0], command)
+
+
+def _run(scenarios: Sequence[Scenario], holes: dict[str, str], complete: bool) -> int:
+    # So that a polite kill also runs the clean-up of what is open.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    rows: list[Row] = []
+    for scenario in scenarios:
+        print(f"{scenario.name} ...", end=" ", flush=True)
+        started = time.monotonic()
+        row = scenario.run(CACHE / "runs" / scenario.name, holes.get(scenario.name))
+        rows.append(row)
+        verdict = "FAIL" if row.failed else "ok"
+        print(f"{verdict} ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"\n{markdown(rows, _machine())}", end="")
+    if complete:
+        save(rows, _machine(), RESULTS)
+        print(f"\nsaved in {RESULTS.relative_to(ROOT)}/")
+    return 1 if any(row.failed for row in rows) else 0
+
+
+def _machine() -> dict[str, str]:
+    """What a reader must know to repeat it."""
+    commit = subprocess.run(
+        ("git", "rev-parse", "--short", "HEAD"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    return {
+        "made by": "make interop",
+        "commit": commit.stdout.strip() or "unknown",
+        "Python": platform.python_version(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

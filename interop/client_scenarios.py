@@ -1,0 +1,122 @@
+"""Our client against radios that other people wrote."""
+
+import wave
+
+from interop.lab import Lab, LabError, Process
+from interop.ours import run_cli, run_session
+from interop.peers.mock_radio import start_mock_radio
+from interop.peers.python_client import RIGPLANE
+from interop.peers.wfserver import start_wfserver
+from interop.pulse import SINK
+from interop.report import Row
+from interop.session import (
+    NEW_FREQUENCY_HZ,
+    PASSWORD,
+    WRONG_PASSWORD,
+    ClientReport,
+    Endpoint,
+)
+from interop.tone import read_wav, tone_seconds
+
+AUDIO_MIN = 0.95
+CLI_RECORD_S = 3
+HOLD_S = 25.0
+HOLDING_TIMEOUT_S = 30.0
+
+
+def run_wfserver(lab: Lab, row: Row) -> None:
+    """Our library and our command line against wfserver."""
+    server = start_wfserver(lab)
+    speaker = server.pulse.start_recording(f"{SINK}.monitor")
+    report = run_session(lab, server.endpoint)
+    played_s = tone_seconds(speaker.stop())
+    judge_session(row, report, run_cli(lab, server.endpoint, "freq"))
+    server.wait_until_forgotten(clients=2)
+    row.judge("release", report.exit_status == 0, "its log: both clients deleted")
+    judge_received(row, report, AUDIO_MIN)
+    sent = f"{played_s:.2f} of {report.tx_s:.2f} s"
+    row.judge("audio out", played_s >= AUDIO_MIN * report.tx_s > 0, sent)
+    judge_cli_recording(lab, row, server.endpoint)
+    judge_wrong_password(lab, row, server.endpoint)
+    row.leave_open("busy", "wfserver lets a second client in and never says busy")
+
+
+def run_mock_radio(lab: Lab, row: Row) -> None:
+    """Our library and our command line against rigplane's mock radio."""
+    radio = start_mock_radio(lab)
+    report = run_session(lab, radio, audio=False)
+    # It has one owner at a time and would hold a session that was not released.
+    again = run_cli(lab, radio, "freq")
+    judge_session(row, report, again)
+    row.judge("release", again.popen.returncode == 0, "the next session was let in")
+    for column in ("audio in", "audio out", "`audio rx`"):
+        row.leave_open(column, "the mock radio has no audio port")
+    judge_wrong_password(lab, row, radio)
+    judge_busy(lab, row, radio)
+
+
+def judge_session(row: Row, report: ClientReport, freq: Process) -> None:
+    """The session of the library, and the frequency as the command line shows it."""
+    row.judge("connect", report.connected, report.error)
+    shown = freq.text().strip()
+    digits = "".join(character for character in shown if character.isdigit())
+    same = report.frequency_read_hz == NEW_FREQUENCY_HZ
+    seen = str(NEW_FREQUENCY_HZ) in digits and freq.popen.returncode == 0
+    figure = f"{report.frequency_read_hz} Hz; `icom-lan freq`: {shown}"
+    row.judge("frequency", same and seen, figure)
+
+
+def judge_received(row: Row, report: ClientReport, share_min: float) -> None:
+    """How much of the audio arrived, and that it is the tone that was sent."""
+    share = report.rx_share
+    figure = f"{report.rx_got:g} of {report.rx_expected:.0f} {report.rx_unit}"
+    # The share settles how much came. The tone is the check against noise; a hole
+    # costs it the block around it, hence the lower mark.
+    sound = report.rx_tone_s >= 0.7 * report.rx_s
+    whole = f"{figure} ({share:.1%}), {report.rx_tone_s:.1f} s of tone"
+    row.judge("audio in", share >= share_min and sound, whole)
+
+
+def judge_wrong_password(lab: Lab, row: Row, radio: Endpoint) -> None:
+    """Library and command line refuse, each its own way, and show no password."""
+    session = run_session(lab, radio, audio=False, password=WRONG_PASSWORD)
+    cli = run_cli(lab, radio, "status", password=WRONG_PASSWORD)
+    judge_refusal(row, "wrong password", "AuthenticationError", session, cli)
+
+
+def judge_busy(lab: Lab, row: Row, radio: Endpoint) -> None:
+    """A foreign client owns the radio while ours tries."""
+    owner = RIGPLANE.start(lab, radio, PASSWORD, hold_s=HOLD_S)
+    owner.wait_for_text("holding", HOLDING_TIMEOUT_S)
+    session = run_session(lab, radio, audio=False)
+    cli = run_cli(lab, radio, "status")
+    owner.stop()
+    judge_refusal(row, "busy", "RadioBusyError", session, cli)
+
+
+def judge_refusal(
+    row: Row, column: str, error: str, session: ClientReport, cli: Process
+) -> None:
+    """The library raises this error; the command line says one line and ends with 1."""
+    said = cli.text().strip()
+    typed = error in session.error and not session.connected
+    one_line = len(said.splitlines()) == 1 and cli.popen.returncode == 1
+    quiet = WRONG_PASSWORD not in said + session.error
+    figure = f"{error}, exit {cli.popen.returncode}: {said}"
+    if not typed:
+        figure = f"the library: {session.error or 'no error'}; {figure}"
+    row.judge(column, typed and one_line and quiet, figure)
+
+
+def judge_cli_recording(lab: Lab, row: Row, radio: Endpoint) -> None:
+    """The WAV that the command line records is the tone."""
+    recording = lab.directory / "cli.wav"
+    recording.unlink(missing_ok=True)
+    options = ("--out", str(recording), "--seconds", str(CLI_RECORD_S))
+    cli = run_cli(lab, radio, "audio", "rx", *options)
+    try:
+        tone_s = tone_seconds(*read_wav(recording))
+    except (OSError, EOFError, wave.Error) as error:
+        raise LabError(f"`icom-lan audio rx`: {error}; {cli.last_line()}") from None
+    good = tone_s >= AUDIO_MIN * CLI_RECORD_S and cli.popen.returncode == 0
+    row.judge("`audio rx`", good, f"{tone_s:.2f} of {CLI_RECORD_S} s")

@@ -1,0 +1,1 @@
+"""One module per foreign program: how to install it, start it and drive it."""

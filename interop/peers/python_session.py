@@ -1,0 +1,139 @@
+"""One session with icom-lan or rigplane, run by the interpreter that has it.
+
+    python -I python_session.py '{"module": …}'
+
+Orders are one JSON object, the report another, written also when the session fails;
+then the traceback is on standard error and the exit status is 1. Standard library only.
+"""
+
+import asyncio
+import importlib
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+PCM16_MONO, RATE_HZ, BLOCK_S = 4, 48_000, 0.02
+TIMEOUT_S = 5.0
+
+Orders = dict[str, Any]
+
+
+class AudioPacket(Protocol):
+    """One received datagram; `data` is its payload."""
+
+    data: bytes
+
+
+class Radio(Protocol):
+    """The part of the documented API that all releases name alike."""
+
+    async def connect(self) -> None: ...
+    async def disconnect(self) -> None: ...
+    async def set_ptt(self, on: bool) -> None: ...
+    async def start_audio_rx_opus(
+        self, callback: Callable[[AudioPacket | None], None]
+    ) -> None: ...
+    async def stop_audio_rx_opus(self) -> None: ...
+    async def start_audio_tx_opus(self) -> None: ...
+    async def push_audio_tx_opus(self, data: bytes) -> None: ...
+    async def stop_audio_tx_opus(self) -> None: ...
+
+
+def make_radio(orders: Orders) -> Radio:
+    """The library's radio object, audio as 16-bit mono at 48 kHz."""
+    options = {
+        "username": orders["username"],
+        "password": orders["password"],
+        "radio_addr": orders["model"]["civ_address"],
+        "timeout": TIMEOUT_S,
+        "audio_codec": PCM16_MONO,
+        "audio_sample_rate": RATE_HZ,
+    }
+    if orders["takes_model"]:
+        options["model"] = orders["model"]["name"]
+    module = importlib.import_module(orders["module"])
+    radio: Radio = module.IcomRadio(orders["host"], orders["port"], **options)
+    return radio
+
+
+async def session(orders: Orders, report: dict[str, Any]) -> None:
+    """Connect, tune, listen, talk, leave; what was reached is in the report."""
+    radio = make_radio(orders)
+    try:
+        await radio.connect()
+        report["connected"] = True
+        if orders["hold_s"]:
+            print("holding", flush=True)
+            await asyncio.sleep(orders["hold_s"])
+        else:
+            await tune(radio, orders, report)
+            await listen(radio, orders, report)
+            await talk(radio, orders, report)
+            await radio.stop_audio_rx_opus()
+    finally:
+        await radio.disconnect()
+
+
+async def tune(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
+    """Set the frequency and read it back."""
+    write: Callable[[int], Awaitable[None]] = getattr(radio, orders["write_frequency"])
+    read: Callable[[], Awaitable[int]] = getattr(radio, orders["read_frequency"])
+    await write(orders["frequency_hz"])
+    report["frequency_hz"] = await read()
+
+
+async def listen(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
+    """Count the datagrams of a span of time that starts with the first of them."""
+    payloads: list[bytes] = []
+    flowing = asyncio.Event()
+
+    def on_packet(packet: AudioPacket | None) -> None:
+        if packet is not None:
+            payloads.append(packet.data)
+            flowing.set()
+
+    await radio.start_audio_rx_opus(on_packet)
+    await asyncio.wait_for(flowing.wait(), TIMEOUT_S)
+    first, started = len(payloads), time.monotonic()
+    await asyncio.sleep(orders["rx_s"])
+    report["rx_s"] = time.monotonic() - started
+    report["rx_datagrams"] = len(payloads) - first
+    report["payloads"] = payloads
+
+
+async def talk(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
+    """Key the radio and send the tone, 20 ms at a time."""
+    block = bytes.fromhex(orders["tx_block"])
+    await radio.start_audio_tx_opus()
+    await radio.set_ptt(True)
+    started = time.monotonic()
+    for number in range(1, int(orders["tx_s"] / BLOCK_S) + 1):
+        await radio.push_audio_tx_opus(block)
+        await asyncio.sleep(max(0.0, started + number * BLOCK_S - time.monotonic()))
+        report["tx_s"] = number * BLOCK_S
+    await radio.set_ptt(False)
+    await radio.stop_audio_tx_opus()
+
+
+def main() -> None:
+    orders: Orders = json.loads(sys.argv[1])
+    report: dict[str, Any] = {
+        "connected": False,
+        "frequency_hz": None,
+        "rx_s": 0.0,
+        "rx_datagrams": 0,
+        "tx_s": 0.0,
+        "payloads": [],
+    }
+    try:
+        asyncio.run(session(orders, report))
+    finally:
+        Path(orders["rx_file"]).write_bytes(b"".join(report.pop("payloads")))
+        Path(orders["report"]).write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
