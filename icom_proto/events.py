@@ -5,12 +5,12 @@ happened. `Transmit` is the only one that asks for something; the rest are event
 Reasons are enums with a sentence per member, so that nobody has to parse text.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from icom_proto.codes import Codec, Stream
 from icom_proto.packets import RadioRecord
+from icom_proto.quick_dataclass import dataclass
 
 
 class Address(NamedTuple):

@@ -1,0 +1,243 @@
+"""Audio datagrams: cutting blocks for sending, and putting what arrives in order.
+
+A block of 20 ms leaves as one datagram, or two or three; each has a number. What
+arrives in order is handed on at once. A hole is waited for until the time at which its
+first missing datagram would have to be played, which `PlayoutClock` knows, and then
+reported as lost.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import IntEnum
+
+from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX, BLOCK_MS, split_sizes
+from icom_proto.codec import fast_constructor, packer
+from icom_proto.codes import Stream
+from icom_proto.errors import DecodeError
+from icom_proto.events import (
+    AudioLost,
+    AudioReceived,
+    IgnoredWhy,
+    Output,
+    PacketIgnored,
+)
+from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.packets import AudioData
+from icom_proto.seqnum import seq_distance
+from icom_proto.timers import NEVER, Timers
+
+# Ident of the first and of the further datagrams of a block (PROTOCOL.md 8.4).
+CLIENT_IDENTS = (0x0080, 0x0080)
+RADIO_IDENTS = (0x0681, 0x0680)
+# Datagrams held behind a hole; more of them, or a larger jump, and the hole is skipped.
+HELD_MAX = 256
+# This many old numbers in rising order, nothing new between them: the sender began
+# again.
+OLD_RUN_MAX = 4
+# Senders count from 0. A first number this small was overtaken by the ones before it.
+START_REORDER_MAX = 8
+# Of this many datagrams one is looked at by the clock; prime to 2 and 3, so that every
+# datagram of a block has its turn.
+CLOCK_SAMPLE = 5
+# The clock forgets its minimum after two such runs of samples: 10 s at 100 datagrams/s.
+CLOCK_RUN = 100
+
+pack_audio = packer(AudioData)
+make_received = fast_constructor(AudioReceived)
+
+
+class AudioSender:
+    """Cuts blocks at 1364 bytes, largest first, and numbers the datagrams."""
+
+    __slots__ = ("_audio_seq", "_idents", "_link")
+
+    def __init__(self, link: Link, idents: tuple[int, int]) -> None:
+        self._link = link
+        self._idents = idents
+        self._audio_seq = 0
+
+    def send(self, block: bytes, now: float) -> None:
+        """Send one block in the negotiated codec, all of its datagrams at once."""
+        ident, following = self._idents
+        for start in range(0, len(block), AUDIO_PAYLOAD_MAX):
+            part = block[start : start + AUDIO_PAYLOAD_MAX]
+            body = pack_audio(ident, self._audio_seq, b"\0\0", len(part), part)
+            self._audio_seq = (self._audio_seq + 1) & 0xFFFF
+            self._link.send(body, now)
+            ident = following
+
+
+class PlayoutClock:
+    """When a datagram is due: its place in the stream, after the fastest transit seen.
+
+    The place counts blocks of 20 ms. Which datagram begins a block shows in the sizes:
+    the last one of a block is the only one that is not full.
+    """
+
+    def __init__(self, block_bytes: int, delay_s: float) -> None:
+        self.delay_s = delay_s
+        self._per_block = max(len(split_sizes(block_bytes)), 1)
+        self._phase = 0
+        self._reference = 0
+        self._start = NEVER  # when block 0 would have arrived by the fastest transit
+        self._run_start = NEVER  # the same, of the current run of samples
+        self._samples = 0
+
+    def begin(self, audio_seq: int, now: float) -> None:
+        """A stream starts, or starts again, with this datagram."""
+        self._reference = audio_seq
+        self._phase = 0
+        self._start = self._run_start = now
+        self._samples = 0
+
+    def observe(self, audio_seq: int, size: int, now: float) -> None:
+        """Learn from one datagram."""
+        distance = seq_distance(audio_seq, self._reference)
+        if size < AUDIO_PAYLOAD_MAX and self._per_block > 1:
+            self._phase = (-1 - distance) % self._per_block
+        start = now - self._place_s(distance)
+        self._start = min(self._start, start)
+        self._run_start = min(self._run_start, start)
+        self._samples += 1
+        if self._samples == CLOCK_RUN:
+            self._begin_run(distance)
+
+    def due(self, audio_seq: int) -> float:
+        """The time at which this datagram has to be there."""
+        place_s = self._place_s(seq_distance(audio_seq, self._reference))
+        return self._start + place_s + self.delay_s
+
+    def _place_s(self, distance: int) -> float:
+        return (distance + self._phase) // self._per_block * (BLOCK_MS / 1000)
+
+    def _begin_run(self, distance: int) -> None:
+        """Move the reference on, before distances wrap; forget the older minimum."""
+        self._samples = 0
+        blocks = (distance + self._phase) // self._per_block
+        self._reference = (self._reference + blocks * self._per_block) & 0xFFFF
+        moved_s = blocks * (BLOCK_MS / 1000)
+        self._start = self._run_start + moved_s
+        self._run_start = NEVER
+
+
+@dataclass(slots=True)
+class AudioCounters:
+    """Datagrams since the stream began."""
+
+    delivered: int = 0
+    lost: int = 0
+    late: int = 0
+    restarts: int = 0
+    malformed: int = 0
+
+
+class _Timer(IntEnum):
+    HOLE = 0
+
+
+class AudioReceiver:
+    """Orders audio datagrams by their audio number, which survives restarts of the
+    link."""
+
+    def __init__(
+        self, *, block_bytes: int, delay_s: float, outputs: deque[Output]
+    ) -> None:
+        self.counters = AudioCounters()
+        self.timers = Timers(_Timer)
+        self.clock = PlayoutClock(block_bytes, delay_s)
+        self._outputs = outputs
+        self._next = -1  # nothing received yet
+        self._held: dict[int, AudioData] = {}
+        self._old_run: tuple[int, int] = (0, 0)  # the last old number, and how many
+
+    def handle_datagram(self, data: bytes, now: float) -> None:
+        """Take a tracked datagram of the audio stream."""
+        try:
+            packet = AudioData.decode(data)
+        except DecodeError:
+            return self._ignore(data)
+        seq = packet.audio_seq
+        if packet.data_length != len(packet.data):
+            return self._ignore(data)
+        if seq % CLOCK_SAMPLE == 0 and self._next >= 0:
+            self.clock.observe(seq, len(packet.data), now)
+        if seq != self._next or self._held:
+            return self._handle_out_of_line(packet, now)
+        self._next = (seq + 1) & 0xFFFF
+        self.counters.delivered += 1
+        self._outputs.append(make_received(packet.ident, seq, packet.data))
+        return None
+
+    def handle_timeout(self, now: float) -> None:
+        """Give up the holes whose time has come."""
+        if not self.timers.fired(now):
+            return
+        first, count = self._next, 0
+        while self._held and self._next not in self._held:
+            if self.clock.due(self._next) > now:
+                break
+            count += 1
+            self._next = (self._next + 1) & 0xFFFF
+        if count:
+            self._report_lost(first, count)
+        self._deliver_held()
+
+    # inside
+
+    def _handle_out_of_line(self, packet: AudioData, now: float) -> None:
+        seq = packet.audio_seq
+        if self._next < 0:
+            self._begin(seq, now)
+        distance = seq_distance(seq, self._next)
+        if distance < 0:
+            self._old_run = self._grown_run(seq)
+            if self._old_run[1] < OLD_RUN_MAX:
+                self.counters.late += 1
+                return
+        if distance < 0 or distance > HELD_MAX:
+            self._restart(seq, now)
+        self._held[seq] = packet
+        self._old_run = (0, 0)
+        self._deliver_held()
+
+    def _begin(self, seq: int, now: float) -> None:
+        self._next = 0 if seq < START_REORDER_MAX else seq
+        self.clock.begin(self._next, now)
+
+    def _restart(self, seq: int, now: float) -> None:
+        """The sender's numbers jumped: hand out what is held, and go on from there."""
+        self.counters.restarts += 1
+        while self._held:
+            gap = self._gap_before_held()
+            self._report_lost(self._next, gap)
+            self._next = (self._next + gap) & 0xFFFF
+            self._deliver_held()
+        self._next = seq
+        self.clock.begin(seq, now)
+
+    def _deliver_held(self) -> None:
+        """Hand out what is in order now, and wait for the next hole."""
+        held = self._held
+        while (packet := held.pop(self._next, None)) is not None:
+            self.counters.delivered += 1
+            self._outputs.append(
+                make_received(packet.ident, packet.audio_seq, packet.data)
+            )
+            self._next = (self._next + 1) & 0xFFFF
+        self.timers.start(_Timer.HOLE, self.clock.due(self._next) if held else NEVER)
+
+    def _gap_before_held(self) -> int:
+        return min((seq - self._next) & 0xFFFF for seq in self._held)
+
+    def _report_lost(self, first: int, count: int) -> None:
+        self.counters.lost += count
+        self._outputs.append(AudioLost(first, count))
+
+    def _grown_run(self, seq: int) -> tuple[int, int]:
+        last, run = self._old_run
+        return seq, run + 1 if run and seq == (last + 1) & 0xFFFF else 1
+
+    def _ignore(self, data: bytes) -> None:
+        self.counters.malformed += 1
+        shown = bytes(data[:IGNORED_SHOWN_MAX])
+        self._outputs.append(PacketIgnored(Stream.AUDIO, IgnoredWhy.MALFORMED, shown))

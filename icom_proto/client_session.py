@@ -1,0 +1,504 @@
+"""The client's conversation on the control stream: from login to logout.
+
+It stands on the control link, sends through it, and says what happened in events. It
+does not open the other streams: the connection does, when `StreamsGranted` is out.
+Steps, waits and reactions follow PROTOCOL.md 7.2.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar, TypedDict
+
+from icom_proto.codec import Body
+from icom_proto.codes import (
+    CONNECTION_WFVIEW,
+    LOGIN_BAD_CREDENTIALS,
+    LOGIN_OK,
+    STATUS_BUSY,
+    STATUS_OK,
+    TOKEN_OK,
+    Codec,
+    Reply,
+    Request,
+    Stream,
+)
+from icom_proto.credentials import obscure
+from icom_proto.datagrams import decode_datagram, text_of
+from icom_proto.errors import DecodeError, LocalProtocolError
+from icom_proto.events import (
+    CloseReason,
+    IgnoredWhy,
+    LeaseRenewed,
+    LoggedIn,
+    Output,
+    PacketIgnored,
+    RadioBusy,
+    RadiosListed,
+    StreamsClosed,
+    StreamsGranted,
+)
+from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.packets import (
+    Capabilities,
+    ConnInfo,
+    Login,
+    LoginResponse,
+    RadioRecord,
+    Status,
+    StreamRequest,
+    Token,
+)
+from icom_proto.session_states import CLIENT_TABLE, ClientInput, ClientState
+from icom_proto.timers import Timers
+
+# First number of a client's own requests (PROTOCOL.md 4: W, F, N, T, H, M).
+INNER_SEQ_FIRST = 0x30
+# "Reset capability", which five clients write into token requests and no radio misses.
+RESET_CAPABILITY = bytes.fromhex("00000000 0798 00000000000000000000")
+
+# A request without an answer is sent again, as a new packet with the next number.
+ASK_AGAIN_S = 1.0
+# The radio may need 130 ms for a grant (7.3, Wi-Fi); asking twice for streams has upset
+# radios (11.1), so this one waits longer.
+STREAMS_AGAIN_S = 2.0
+# Each step must be done after this long (7.2).
+STEP_TIMEOUT_S = 10.0
+# A radio that sends no ConnInfo is asked for its streams all the same (7.2, state 4).
+CONN_INFO_WAIT_S = 1.0
+# Lease: first renewal, the later ones, repetition, and when it is lost (section 6, A).
+RENEW_FIRST_S = 30.0
+RENEW_EVERY_S = 60.0
+RENEW_AGAIN_S = 3.0
+LEASE_S = 80.0
+# How long a logout waits for the radio's answer (7.2, state 9).
+LEAVE_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """What the client wants. A codec of NONE switches that direction off."""
+
+    username: str
+    password: str = field(repr=False)
+    computer: str = "icom-lan"
+    rx_codec: Codec = Codec.PCM16_MONO
+    tx_codec: Codec = Codec.PCM16_MONO
+    rx_rate_hz: int = 48000
+    tx_rate_hz: int = 48000
+    tx_buffer_ms: int = 150
+    radio_name: str | None = None
+    audio: bool = True
+    civ_controller: int = 0xE0
+    civ_address: int | None = None
+    playout_delay_s: float = 0.1
+
+
+class _Timer(IntEnum):
+    AGAIN = 0
+    STEP = 1
+    RENEW = 2
+    LEASE = 3
+
+
+class _Common(TypedDict):
+    """The fields that every control packet begins with."""
+
+    payload_size: int
+    reply: Reply
+    request: Request
+    inner_seq: int
+    token_request: bytes
+    token: bytes
+
+
+class _Ids:
+    """What ties the requests of one session together, and how often some were made."""
+
+    __slots__ = ("inner_seq", "reissues", "streams_asked", "token", "token_request")
+
+    def __init__(self, rng: random.Random) -> None:
+        self.inner_seq = INNER_SEQ_FIRST
+        # Zero would be "none"; icom-lan sends it, everybody else avoids it (2.10).
+        self.token_request = rng.randbytes(1) + bytes([rng.randrange(1, 0x100)])
+        self.token = bytes(4)
+        self.streams_asked = 0
+        self.reissues = 0
+
+    def common(self, request: Request, payload_size: int) -> _Common:
+        """The next request's common fields; counts its number."""
+        inner_seq = self.inner_seq
+        self.inner_seq = (inner_seq + 1) & 0xFFFF
+        return _Common(
+            payload_size=payload_size,
+            reply=Reply.REQUEST,
+            request=request,
+            inner_seq=inner_seq,
+            token_request=self.token_request,
+            token=self.token,
+        )
+
+
+class _Credentials:
+    """Both obfuscated forms, kept out of every repr and trace."""
+
+    __slots__ = ("password", "username")
+
+    def __init__(self, config: ClientConfig) -> None:
+        self.username = obscure(config.username)
+        self.password = obscure(config.password)
+
+
+class ClientSession:
+    """Login, token, capabilities, stream request, lease, logout."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        link: Link,
+        *,
+        rng: random.Random,
+        local_ports: tuple[int, int, int],
+        outputs: deque[Output],
+    ) -> None:
+        self.state = ClientState.NEW
+        self.radio: RadioRecord | None = None
+        self.granted: StreamsGranted | None = None
+        # Why the session ended; the connection reports it when the links are closed.
+        self.outcome: tuple[CloseReason, str] | None = None
+        self._config = config
+        self._link = link
+        self._local_ports = local_ports
+        self._outputs = outputs
+        self._credentials = _Credentials(config)
+        self._ids = _Ids(rng)
+        self.timers = Timers(_Timer)
+        self._busy_seen: RadioBusy | None = None
+
+    # commands
+
+    def start(self, now: float) -> None:
+        """The control link is up: log in."""
+        self._move(ClientInput.LINK_UP)
+        self._begin_step(now)
+        self._send_login(now)
+
+    def request_streams(self, now: float) -> None:
+        """Ask for the streams again after the radio closed them."""
+        if self.state is not ClientState.EVICTED:
+            raise LocalProtocolError(
+                f"session is {self.state.name}: streams may be asked for when EVICTED"
+            )
+        self._enter_requesting(now)
+
+    def close(self, now: float) -> None:
+        """Give the token back; `state` is CLOSED once the radio knows, or soon."""
+        self._leave(now, ClientInput.LEAVE, CloseReason.LOCAL, "")
+
+    def fail(self, now: float, reason: CloseReason, detail: str = "") -> None:
+        """Something outside the session broke it: leave, and remember why."""
+        self._leave(now, ClientInput.FAILED, reason, detail)
+
+    # inputs
+
+    def handle_datagram(self, data: bytes, now: float) -> None:
+        """Take a tracked datagram of the control stream."""
+        try:
+            _, body = decode_datagram(Stream.CONTROL, data)
+        except DecodeError:
+            return self._ignore(IgnoredWhy.MALFORMED, data)
+        handle = self._handlers.get(type(body))
+        if handle is None:
+            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+        return handle(self, body, data, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        for name in self.timers.fired(now):
+            self._on_timer[name](self, now)
+
+    # inside: what the radio says
+
+    def _on_login_response(self, body: Body, data: bytes, now: float) -> None:
+        assert isinstance(body, LoginResponse)
+        if self.state is not ClientState.LOGGING_IN:
+            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+        if body.token_request != self._ids.token_request:
+            return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
+        if body.error == LOGIN_BAD_CREDENTIALS:
+            return self.fail(now, CloseReason.BAD_CREDENTIALS)
+        if body.error != LOGIN_OK:
+            return self.fail(
+                now, CloseReason.LOGIN_REFUSED, f"error {body.error.hex()}"
+            )
+        self._ids.token = body.token
+        self._outputs.append(LoggedIn(text_of(body.connection)))
+        wanted = max(self._config.rx_codec, self._config.tx_codec)
+        if wanted >= Codec.OPUS_MONO and body.connection != CONNECTION_WFVIEW:
+            self._move(ClientInput.LOGIN_ACCEPTED)
+            detail = f"{Codec(wanted).name} exists on wfview servers only"
+            return self.fail(now, CloseReason.STREAMS_REFUSED, detail)
+        self._move(ClientInput.LOGIN_ACCEPTED)
+        self._begin_step(now)
+        self.timers.start(_Timer.RENEW, now + RENEW_FIRST_S)
+        self.timers.start(_Timer.LEASE, now + LEASE_S)
+        self._send_confirm(now)
+        return None
+
+    def _on_capabilities(self, body: Body, data: bytes, now: float) -> None:
+        assert isinstance(body, Capabilities)
+        if self.state is not ClientState.CONFIRMING:
+            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+        self._outputs.append(RadiosListed(body.radios))
+        self.radio = self._choose(body.radios)
+        if self.radio is None:
+            names = ", ".join(text_of(radio.name) for radio in body.radios)
+            return self.fail(
+                now, CloseReason.NO_SUCH_RADIO, f"it lists: {names or 'none'}"
+            )
+        self._move(ClientInput.CAPABILITIES)
+        self._begin_step(now)
+        self.timers.start(_Timer.AGAIN, now + CONN_INFO_WAIT_S)
+        return None
+
+    def _on_conn_info(self, body: Body, _data: bytes, now: float) -> None:
+        """Who uses the radio; without this notice the wait is longer (2.14)."""
+        assert isinstance(body, ConnInfo)
+        if self.radio is not None and body.identity != self.radio.identity:
+            return
+        computer = text_of(body.computer)
+        own = computer == self._config.computer and bool(computer)
+        if body.busy and not own and self.state <= ClientState.REQUESTING:
+            address = ".".join(str(octet) for octet in body.ip_address)
+            self._busy_seen = RadioBusy(computer, address)
+            self._outputs.append(self._busy_seen)
+        if self.state is ClientState.CHOOSING:
+            self._enter_requesting(now)
+
+    def _on_status(self, body: Body, data: bytes, now: float) -> None:
+        assert isinstance(body, Status)
+        if body.token_request != self._ids.token_request:
+            return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
+        if self.state is ClientState.REQUESTING:
+            return self._on_verdict(body, now)
+        if self.state is not ClientState.GRANTED:
+            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+        if body.error != STATUS_OK:
+            return self.fail(now, CloseReason.LEASE_LOST, f"status {body.error.hex()}")
+        if body.disconnected:
+            self._move(ClientInput.EVICTION)
+            self.granted = None
+            self._outputs.append(StreamsClosed(CloseReason.FORCED))
+        return None  # a repeat; radios send them (11.1)
+
+    def _on_verdict(self, body: Status, now: float) -> None:
+        assert self.radio is not None
+        if body.error != STATUS_OK:
+            reason, detail = CloseReason.STREAMS_REFUSED, f"status {body.error.hex()}"
+            if body.error == STATUS_BUSY or self._busy_seen is not None:
+                reason = CloseReason.BUSY
+                detail = self._busy_seen.computer if self._busy_seen else ""
+            return self.fail(now, reason, detail)
+        if body.disconnected or (not body.civ_port and self._ids.streams_asked < 2):
+            # Ports 0: a quick reconnect, or the answer to a repetition. Once more, then
+            # the ports next to the control port are taken (2.16, T).
+            self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
+            return None
+        return self._grant(body.civ_port, body.audio_port)
+
+    def _grant(self, civ_port: int, audio_port: int) -> None:
+        assert self.radio is not None
+        config, (rx_codec, tx_codec) = self._config, self._codecs(self.radio)
+        self._move(ClientInput.GRANT)
+        self.timers.stop(_Timer.AGAIN)
+        self.timers.stop(_Timer.STEP)
+        self.granted = StreamsGranted(
+            self.radio,
+            civ_port,
+            audio_port,
+            rx_codec,
+            config.rx_rate_hz,
+            tx_codec,
+            config.tx_rate_hz,
+        )
+        self._outputs.append(self.granted)
+
+    def _on_token(self, body: Body, data: bytes, now: float) -> None:
+        assert isinstance(body, Token)
+        if body.token_request != self._ids.token_request:
+            return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
+        if body.request == Request.REMOVE_TOKEN:
+            if self.state is ClientState.LEAVING:
+                self._end()
+        elif body.request == Request.RENEW_TOKEN:
+            self._on_renewal(body, now)
+        return None
+
+    def _on_renewal(self, body: Token, now: float) -> None:
+        if self.state not in (ClientState.GRANTED, ClientState.EVICTED):
+            return
+        if body.response == TOKEN_OK:
+            self.timers.start(_Timer.RENEW, now + RENEW_EVERY_S)
+            self.timers.start(_Timer.LEASE, now + LEASE_S)
+            self._outputs.append(LeaseRenewed())
+        elif body.token != self._ids.token and not self._ids.reissues:
+            # Refused with a new token: adopt it and ask for the streams again, once
+            # (2.12: W, N, F, P, S).
+            self._ids.token = body.token
+            self._ids.reissues += 1
+            self.timers.start(_Timer.LEASE, now + LEASE_S)
+            self._enter_requesting(now)
+        else:
+            self.fail(now, CloseReason.LEASE_LOST, "the radio rejected the token")
+
+    _handlers: ClassVar[
+        dict[type[Body], Callable[["ClientSession", Body, bytes, float], None]]
+    ] = {
+        LoginResponse: _on_login_response,
+        Capabilities: _on_capabilities,
+        ConnInfo: _on_conn_info,
+        Status: _on_status,
+        Token: _on_token,
+    }
+
+    # inside: time
+
+    def _on_again_due(self, now: float) -> None:
+        match self.state:
+            case ClientState.LOGGING_IN:
+                self._send_login(now)
+            case ClientState.CONFIRMING:
+                self._send_confirm(now)
+            case ClientState.CHOOSING:
+                self._enter_requesting(now)
+            case ClientState.REQUESTING if self._ids.streams_asked < 2:
+                self._send_streams_request(now)
+            case ClientState.LEAVING:
+                self._end()
+            case _:
+                pass  # REQUESTING, asked twice: the step's own limit ends it
+
+    def _on_step_over(self, now: float) -> None:
+        reason = {
+            ClientState.LOGGING_IN: CloseReason.LOGIN_TIMEOUT,
+            ClientState.CONFIRMING: CloseReason.NO_CAPABILITIES,
+        }.get(self.state, CloseReason.STREAMS_TIMEOUT)
+        self.fail(now, reason)
+
+    def _on_renew_due(self, now: float) -> None:
+        self._send_token(Request.RENEW_TOKEN, now)
+        self.timers.start(_Timer.RENEW, now + RENEW_AGAIN_S)
+
+    def _on_lease_over(self, now: float) -> None:
+        self.fail(now, CloseReason.LEASE_LOST, f"no renewal for {LEASE_S:.0f} s")
+
+    _on_timer: ClassVar = {
+        _Timer.AGAIN: _on_again_due,
+        _Timer.STEP: _on_step_over,
+        _Timer.RENEW: _on_renew_due,
+        _Timer.LEASE: _on_lease_over,
+    }
+
+    # inside: states
+
+    def _move(self, event: ClientInput) -> None:
+        self.state = CLIENT_TABLE[self.state, event]
+
+    def _begin_step(self, now: float) -> None:
+        self.timers.start(_Timer.STEP, now + STEP_TIMEOUT_S)
+
+    def _enter_requesting(self, now: float) -> None:
+        self._move(ClientInput.REQUEST)
+        self._begin_step(now)
+        self._ids.streams_asked = 0
+        self._send_streams_request(now)
+
+    def _leave(
+        self, now: float, event: ClientInput, reason: CloseReason, detail: str
+    ) -> None:
+        if (self.state, event) not in CLIENT_TABLE:
+            return  # on the way out already
+        self.outcome = reason, detail
+        self._move(event)
+        self.timers.stop_all()
+        if self.state is ClientState.LEAVING:
+            self._send_token(Request.REMOVE_TOKEN, now)
+            self.timers.start(_Timer.AGAIN, now + LEAVE_WAIT_S)
+
+    def _end(self) -> None:
+        self._move(ClientInput.LEFT)
+        self.timers.stop_all()
+
+    # inside: what leaves
+
+    def _send_login(self, now: float) -> None:
+        self._send(
+            Login(
+                **self._ids.common(Request.LOGIN, 0x70),
+                username=self._credentials.username,
+                password=self._credentials.password,
+                computer=self._config.computer.encode("ascii", "replace")[:16],
+            ),
+            now,
+        )
+        self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
+
+    def _send_confirm(self, now: float) -> None:
+        self._send_token(Request.CONFIRM_TOKEN, now)
+        self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
+
+    def _send_token(self, request: Request, now: float) -> None:
+        if self._link.can_send:
+            common = self._ids.common(request, 0x30)
+            self._send(Token(**common, identity=RESET_CAPABILITY), now)
+
+    def _send_streams_request(self, now: float) -> None:
+        assert self.radio is not None
+        config, (rx_codec, tx_codec) = self._config, self._codecs(self.radio)
+        _, civ_port, audio_port = self._local_ports
+        self._ids.streams_asked += 1
+        self._send(
+            StreamRequest(
+                **self._ids.common(Request.STREAMS, 0x80),
+                identity=self.radio.identity,
+                name=self.radio.name,
+                username=self._credentials.username,
+                rx_enable=int(rx_codec is not Codec.NONE),
+                tx_enable=int(tx_codec is not Codec.NONE),
+                rx_codec=rx_codec,
+                tx_codec=tx_codec,
+                rx_rate_hz=0 if rx_codec is Codec.NONE else config.rx_rate_hz,
+                tx_rate_hz=0 if tx_codec is Codec.NONE else config.tx_rate_hz,
+                civ_port=civ_port,
+                audio_port=audio_port if config.audio else 0,
+                tx_buffer_ms=config.tx_buffer_ms,
+            ),
+            now,
+        )
+        self.timers.start(_Timer.AGAIN, now + STREAMS_AGAIN_S)
+
+    def _send(self, body: Body, now: float) -> None:
+        self._link.send(body.encode(), now)
+
+    def _codecs(self, radio: RadioRecord) -> tuple[Codec, Codec]:
+        """What to ask for: no transmit audio where the radio takes none (2.13, W and
+        S)."""
+        if not self._config.audio:
+            return Codec.NONE, Codec.NONE
+        may_transmit = radio.tx_rates > 1
+        return self._config.rx_codec, (
+            self._config.tx_codec if may_transmit else Codec.NONE
+        )
+
+    def _choose(self, radios: tuple[RadioRecord, ...]) -> RadioRecord | None:
+        wanted = self._config.radio_name
+        for radio in radios:
+            if wanted is None or text_of(radio.name) == wanted:
+                return radio
+        return None
+
+    def _ignore(self, why: IgnoredWhy, data: bytes) -> None:
+        shown = b"" if why is IgnoredWhy.WRONG_TOKEN else data[:IGNORED_SHOWN_MAX]
+        self._outputs.append(PacketIgnored(Stream.CONTROL, why, bytes(shown)))

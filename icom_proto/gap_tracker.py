@@ -1,0 +1,239 @@
+"""Which tracked numbers arrived, which are missing, and when to ask for them.
+
+Receiving follows PROTOCOL.md 5.1. Asking is driven by the round-trip time instead of
+the usual 100 ms tick: a gap is asked for once reordering is unlikely, again after about
+one round trip, and given up when an answer could no longer be used. The reordering
+guard is learnt: a missing number that arrives unasked shows how late reordering makes
+datagrams.
+
+The tracker only counts and decides; the link sends.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from icom_proto.rtt import RoundTrip
+from icom_proto.timers import NEVER
+
+# A larger forward jump is a new start, not a loss: W, Ws, I, P and S agree on 50 (5.1).
+JUMP_MAX = 50
+# How far behind the newest number a late datagram is still recognised.
+WINDOW = 512
+# Missing numbers remembered at once; over it the oldest is forgotten.
+MISSING_MAX = 256
+# Numbers before the first one seen that may still arrive, overtaken at the very start.
+START_REORDER_MAX = 8
+# This many old numbers in rising order, nothing new between them: the peer began again.
+OLD_RUN_MAX = 4
+# Numbers asked for in one go: one datagram names two, so at most 16 datagrams.
+ASK_AT_ONCE_MAX = 32
+# The reordering guard: where it starts, and its bounds.
+GUARD_INITIAL_S = 0.01
+GUARD_MIN_S = 0.002
+GUARD_MAX_S = 0.1
+# Mean plus this many mean deviations of observed lateness.
+GUARD_DEVIATIONS = 2.0
+GUARD_GAIN = 1 / 8
+# The pause between two requests for one number, never below this.
+ASK_AGAIN_MIN_S = 0.01
+
+
+_NOTHING_SEEN = -2  # its successor is no sequence number, so nothing is "next" to it
+
+
+class Arrival(Enum):
+    """What the number of a datagram tells about it."""
+
+    NEW = "in order, or ahead of a gap"
+    LATE = "fills a gap"
+    DUPLICATE = "was here before"
+    RESTART = "the peer's numbers jumped or began again"
+
+
+@dataclass(slots=True)
+class Gap:
+    """One missing number."""
+
+    noticed_at: float
+    ask_at: float
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryLimits:
+    """How long and how often a missing number is asked for. Zero requests: never."""
+
+    give_up_s: float
+    requests_max: int
+
+
+@dataclass(slots=True)
+class RecoveryCounters:
+    """Sums since the link opened; numbers of datagrams, requests counted per number."""
+
+    missed: int = 0
+    asked: int = 0
+    healed: int = 0
+    reordered: int = 0
+    filled: int = 0
+    late: int = 0
+    given_up: int = 0
+    duplicates: int = 0
+    restarts: int = 0
+
+
+class GapTracker:
+    """The receiving half of one link's tracked sequence."""
+
+    def __init__(self, limits: RecoveryLimits, round_trip: RoundTrip) -> None:
+        self.highest = _NOTHING_SEEN
+        self.due = NEVER
+        self.counters = RecoveryCounters()
+        self._limits = limits
+        self._round_trip = round_trip
+        self._missing: dict[int, Gap] = {}
+        self._old_run: tuple[int, int] = (0, 0)  # the last old number, and how many
+        self._restart_expected = False
+        self._late_mean_s = GUARD_INITIAL_S / 2
+        self._late_deviation_s = GUARD_INITIAL_S / 4
+
+    # inputs
+
+    def handle_arrival(self, seq: int, now: float, filler: bool = False) -> Arrival:
+        """Take the number of a tracked datagram. `filler`: it was a mere idle."""
+        if self.highest < 0 or (self._restart_expected and seq == 0):
+            self._begin(seq)
+            return Arrival.NEW
+        distance = ((seq - self.highest + 0x8000) & 0xFFFF) - 0x8000
+        if distance > 0:
+            if distance > JUMP_MAX:
+                return self._restart(seq)
+            if distance > 1:
+                self._miss(distance - 1, now)
+            self.highest = seq
+            self._old_run = (0, 0)
+            return Arrival.NEW
+        gap = self._missing.pop(seq, None)
+        if gap is not None:
+            self._count_late(gap, now, filler)
+            return Arrival.LATE
+        return self._handle_old(seq, distance)
+
+    def handle_timeout(self, now: float) -> tuple[list[int], list[int]]:
+        """The numbers to ask for now, and those given up now."""
+        ask: list[int] = []
+        given_up: list[int] = []
+        for seq, gap in self._missing.items():
+            if gap.ask_at > now:
+                continue
+            if self._is_hopeless(gap, now):
+                gap.ask_at = NEVER
+                given_up.append(seq)
+            elif len(ask) == ASK_AT_ONCE_MAX:
+                gap.ask_at = now + ASK_AGAIN_MIN_S
+            else:
+                gap.asked += 1
+                gap.ask_at = now + self._ask_again_s()
+                ask.append(seq)
+        self.counters.asked += len(ask)
+        self.counters.given_up += len(given_up)
+        self.due = min((gap.ask_at for gap in self._missing.values()), default=NEVER)
+        return ask, given_up
+
+    def expect_restart(self) -> None:
+        """A radio's audio numbers begin at 0 again after the handshake (2.4)."""
+        self._restart_expected = True
+
+    # questions
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Numbers still awaited, oldest first."""
+        return tuple(seq for seq, gap in self._missing.items() if gap.ask_at != NEVER)
+
+    @property
+    def is_far_from_zero(self) -> bool:
+        """Would number 0 be neither next, nor missing, nor a plausible gap ahead?"""
+        return JUMP_MAX < self.highest < 0x10000 - JUMP_MAX
+
+    @property
+    def guard_s(self) -> float:
+        """How long a gap is left alone because it may be mere reordering."""
+        guard = self._late_mean_s + GUARD_DEVIATIONS * self._late_deviation_s
+        return min(max(guard, GUARD_MIN_S), GUARD_MAX_S)
+
+    # inside
+
+    def _begin(self, seq: int) -> None:
+        self.highest = seq
+        self.due = NEVER
+        self._old_run = (0, 0)
+        self._restart_expected = False
+        self._missing = {
+            (seq - back) & 0xFFFF: Gap(noticed_at=NEVER, ask_at=NEVER)
+            for back in range(START_REORDER_MAX, 0, -1)
+        }
+
+    def _restart(self, seq: int) -> Arrival:
+        self.counters.restarts += 1
+        self._begin(seq)
+        return Arrival.RESTART
+
+    def _miss(self, count: int, now: float) -> None:
+        self.counters.missed += count
+        ask_at = now + self.guard_s
+        if not self._limits.requests_max:
+            ask_at = now + self._limits.give_up_s
+        for ahead in range(1, count + 1):
+            self._missing[(self.highest + ahead) & 0xFFFF] = Gap(now, ask_at)
+        self.due = min(self.due, ask_at)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while self._missing:
+            oldest = next(iter(self._missing))
+            age = (self.highest - oldest) & 0xFFFF
+            if age < WINDOW and len(self._missing) <= MISSING_MAX:
+                return
+            if self._missing.pop(oldest).ask_at != NEVER:
+                self.counters.given_up += 1
+
+    def _count_late(self, gap: Gap, now: float, filler: bool) -> None:
+        lateness = now - gap.noticed_at
+        if gap.noticed_at == NEVER:  # overtaken before the first number was seen
+            self.counters.reordered += 1
+        elif gap.ask_at == NEVER:
+            self.counters.late += 1
+        elif filler and gap.asked:
+            self.counters.filled += 1
+        elif gap.asked:
+            self.counters.healed += 1
+        else:
+            self.counters.reordered += 1
+            self._learn(lateness)
+
+    def _learn(self, lateness: float) -> None:
+        error = lateness - self._late_mean_s
+        self._late_mean_s += GUARD_GAIN * error
+        self._late_deviation_s += GUARD_GAIN * (abs(error) - self._late_deviation_s)
+
+    def _handle_old(self, seq: int, distance: int) -> Arrival:
+        last, run = self._old_run
+        run = run + 1 if run and seq == (last + 1) & 0xFFFF else 1
+        self._old_run = (seq, run)
+        if distance <= -WINDOW or run >= OLD_RUN_MAX:
+            return self._restart(seq)
+        self.counters.duplicates += 1
+        return Arrival.DUPLICATE
+
+    def _ask_again_s(self) -> float:
+        path = self._round_trip
+        return max(path.smoothed_s + path.deviation_s, ASK_AGAIN_MIN_S)
+
+    def _is_hopeless(self, gap: Gap, now: float) -> bool:
+        """Asked often enough, or an answer would come too late to be of use."""
+        if gap.asked >= self._limits.requests_max:
+            return True
+        return (
+            now + self._round_trip.minimum_s > gap.noticed_at + self._limits.give_up_s
+        )

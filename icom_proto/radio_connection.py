@@ -1,0 +1,420 @@
+"""The radio's side of everything: any number of clients, one owner of CI-V and audio.
+
+Each client has a control link and a session. The owner's CI-V and audio links come and
+go with the grant, and must come from the machine that the grant went to. All parts put
+what happens into one queue. Behaviour: PROTOCOL.md 7.3; limits for strangers: `Link`.
+"""
+
+import random
+from collections import deque
+from dataclasses import asdict
+
+from icom_proto.audio_formats import FORMATS, block_size
+from icom_proto.audio_stream import RADIO_IDENTS, AudioReceiver, AudioSender
+from icom_proto.civ_stream import RadioCiv
+from icom_proto.codec import HEADER_SIZE
+from icom_proto.codes import Codec, PacketType, Role, Stream
+from icom_proto.events import (
+    Address,
+    ClientAudioStarted,
+    ClientAudioStopped,
+    ClientCivClosed,
+    CloseReason,
+    IgnoredWhy,
+    Output,
+    PacketIgnored,
+)
+from icom_proto.gap_tracker import RecoveryLimits
+from icom_proto.link import IGNORED_SHOWN_MAX, Link, LinkTimings, unpack_header
+from icom_proto.link_states import LinkState
+from icom_proto.packets import StreamRequest
+from icom_proto.radio_session import RadioConfig, RadioSession, Slot
+from icom_proto.session_states import RadioState
+from icom_proto.timers import NEVER, AnyTimers
+
+# Control links at once. Over it the oldest one that has not logged in makes room.
+PEERS_MAX = 32
+# RX audio stops when its client has been silent this long (section 6, IC-7300MK2).
+AUDIO_SILENCE_S = 1.0
+# A call from a known address after this much silence is a new program, not a
+# repetition.
+RECALL_AFTER_S = 2.0
+# Radios ping ten times a second on each stream (section 6).
+PING_EVERY_S = 0.1
+AUDIO_REQUESTS_MAX = 8
+BLOCK_BYTES_UNKNOWN = 1
+
+
+class _Peer:
+    """One client on the control stream."""
+
+    __slots__ = ("link", "session")
+
+    def __init__(self, link: Link, session: RadioSession) -> None:
+        self.link = link
+        self.session = session
+
+
+class RadioConnection:
+    """Radio role. Datagrams come with an address, and leave with one."""
+
+    def __init__(
+        self, config: RadioConfig, *, rng: random.Random, first_seq: int = 1
+    ) -> None:
+        self._config = config
+        self._rng = rng
+        self._first_seq = first_seq
+        self._outputs: deque[Output] = deque()
+        self._slot = Slot()
+        self._peers: dict[Address, _Peer] = {}
+        self._media = _OwnerStreams(config, self._outputs)
+        self._told: RadioSession | None = None  # the owner the others know of
+        self._all_timers: list[AnyTimers] = []
+
+    # commands
+
+    def send_civ(self, frame: bytes, now: float) -> None:
+        """Send one CI-V frame to the owner; dropped while CI-V is not open."""
+        if self._media.civ is not None:
+            self._media.civ.send(frame, now)
+
+    def send_audio(self, block: bytes, now: float) -> None:
+        """Send one block in the granted RX codec to the owner, if its audio runs."""
+        self._media.send_audio(block, now)
+
+    def force_disconnect(self, now: float) -> None:
+        """Take the streams from their owner and leave it logged in."""
+        if self._slot.owner is not None:
+            self._slot.owner.force_streams_closed(now)
+            self._react(now)
+
+    def close(self, now: float) -> None:
+        """Say goodbye to everybody."""
+        for peer in list(self._peers.values()):
+            peer.session.end(CloseReason.LOCAL)
+            if peer.link.can_close:
+                peer.link.close(now)
+        self._react(now)
+
+    # inputs
+
+    def handle_datagram(
+        self, stream: Stream, data: bytes, address: Address, now: float
+    ) -> None:
+        """Take one datagram. Never raises for it."""
+        if stream is Stream.CONTROL:
+            self._handle_control(data, address, now)
+            return
+        owner = self._slot.owner
+        if owner is None or owner.address.host != address.host:
+            self._ignore(stream, IgnoredWhy.STRANGER, data)
+            return
+        link = self._media.link_for(stream, address)
+        if link is None:
+            if not _is_call(data) or not self._media.may_call(stream, now):
+                self._ignore(stream, IgnoredWhy.STRANGER, data)
+                return
+            link = self._open_media(stream, address, owner)
+        state = link.state
+        datagram = link.receive(data, now)
+        if datagram is not None:
+            self._media.handle_datagram(stream, datagram, now)
+        elif link.state is not state:
+            self._media.on_link_state(stream)
+            self._react(now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        if min([timers.soonest for timers in self._all_timers], default=NEVER) > now:
+            return
+        for peer in list(self._peers.values()):
+            peer.link.handle_timeout(now)
+            peer.session.handle_timeout(now)
+        self._media.handle_timeout(now)
+        self._react(now)
+
+    # outputs
+
+    def poll_output(self) -> Output | None:
+        """The next thing to send or that happened, or None."""
+        return self._outputs.popleft() if self._outputs else None
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` wants to be called."""
+        soonest = min([timers.soonest for timers in self._all_timers], default=NEVER)
+        return None if soonest == NEVER else soonest
+
+    # questions
+
+    @property
+    def owner(self) -> RadioSession | None:
+        """The session that holds CI-V and audio."""
+        return self._slot.owner
+
+    @property
+    def clients(self) -> tuple[Address, ...]:
+        """Addresses with a control link."""
+        return tuple(self._peers)
+
+    def statistics(self) -> dict[str, dict[str, int]]:
+        """Counters by stream; control sums over the clients that are here now."""
+        counters: dict[str, dict[str, int]] = {}
+        for peer in self._peers.values():
+            _add_counters(counters, peer.link)
+        for link in self._media.links.values():
+            _add_counters(counters, link)
+        return counters
+
+    # inside: control
+
+    def _handle_control(self, data: bytes, address: Address, now: float) -> None:
+        peer = self._peers.get(address)
+        if _is_call(data) and (peer is None or _began_anew(peer.link, data, now)):
+            peer = self._welcome(address, now)
+        if peer is None:
+            self._ignore(Stream.CONTROL, IgnoredWhy.STRANGER, data)
+            return
+        state = peer.link.state
+        datagram = peer.link.receive(data, now)
+        if datagram is not None:
+            peer.session.handle_datagram(datagram, now)
+            self._react(now)
+        elif peer.link.state is not state:
+            self._react(now)
+
+    def _welcome(self, address: Address, now: float) -> _Peer | None:
+        """A link and a session for a new client; None when there is no room."""
+        known = self._peers.pop(address, None)
+        if known is not None:
+            known.session.end(CloseReason.REPLACED)
+        if len(self._peers) >= PEERS_MAX and not self._make_room():
+            return None
+        # Idles wait for the login: nothing tracked may come before its answer (2.11).
+        timings = LinkTimings(
+            ping_every_s=PING_EVERY_S,
+            ping_length=0,
+            idle_after_s=None,
+            silence_s=self._config.stale_hold_s,
+        )
+        link = self._make_link(Stream.CONTROL, address, timings, self._first_seq)
+        session = RadioSession(
+            self._config,
+            link,
+            self._slot,
+            address=address,
+            rng=self._rng,
+            outputs=self._outputs,
+        )
+        peer = self._peers[address] = _Peer(link, session)
+        self._react(now)
+        return peer
+
+    def _make_room(self) -> bool:
+        for address, peer in self._peers.items():
+            if peer.session.state is RadioState.NEW:
+                del self._peers[address]
+                return True
+        return False
+
+    def _react(self, now: float) -> None:
+        """Forget who left, close what lost its owner, and tell the others."""
+        for address, peer in list(self._peers.items()):
+            if peer.link.state is LinkState.CLOSED:
+                del self._peers[address]
+                peer.session.end(peer.link.closed_by or CloseReason.LOCAL)
+        owner = self._slot.owner
+        if owner is not self._told:
+            self._told = owner
+            self._media.drop()
+            for peer in self._peers.values():
+                if peer.session is not owner and peer.session.state in _LISTENING:
+                    peer.session.tell_user(now)
+        self._collect_timers()
+
+    # inside: media
+
+    def _open_media(
+        self, stream: Stream, address: Address, owner: RadioSession
+    ) -> Link:
+        assert owner.request is not None
+        is_audio = stream is Stream.AUDIO
+        timings = LinkTimings(
+            ping_every_s=PING_EVERY_S,
+            ping_length=0,
+            idle_after_s=None if is_audio else 0.1,
+            silence_s=self._config.stale_hold_s,
+            restarts_when_ready=is_audio,
+            recovery=RecoveryLimits(
+                give_up_s=self._config.playout_delay_s,
+                requests_max=AUDIO_REQUESTS_MAX,
+            )
+            if is_audio
+            else LinkTimings().recovery,
+        )
+        # A radio's first audio datagram has number 0, elsewhere it is 1 (section 4.2).
+        link = self._make_link(
+            stream, address, timings, 0 if is_audio else self._first_seq
+        )
+        link.trust()
+        self._media.adopt(stream, link, owner.request)
+        self._collect_timers()
+        return link
+
+    def _make_link(
+        self, stream: Stream, address: Address, timings: LinkTimings, first_seq: int
+    ) -> Link:
+        return Link(
+            Role.RADIO,
+            stream,
+            own_id=self._rng.randrange(1, 1 << 32),
+            rng=self._rng,
+            timings=timings,
+            outputs=self._outputs,
+            address=address,
+            first_seq=first_seq,
+        )
+
+    def _collect_timers(self) -> None:
+        collected: list[AnyTimers] = []
+        for peer in self._peers.values():
+            collected += [peer.link.timers, peer.session.timers]
+        self._all_timers = collected + self._media.timers
+
+    def _ignore(self, stream: Stream, why: IgnoredWhy, data: bytes) -> None:
+        shown = bytes(data[:IGNORED_SHOWN_MAX])
+        self._outputs.append(PacketIgnored(stream, why, shown))
+
+
+class _OwnerStreams:
+    """The CI-V and audio links of the owner, and what runs over them."""
+
+    def __init__(self, config: RadioConfig, outputs: deque[Output]) -> None:
+        self.links: dict[Stream, Link] = {}
+        self.civ: RadioCiv | None = None
+        self._config = config
+        self._outputs = outputs
+        self._sender: AudioSender | None = None
+        self._receiver: AudioReceiver | None = None
+        self._audio_runs = False
+
+    @property
+    def timers(self) -> list[AnyTimers]:
+        own: list[AnyTimers] = [link.timers for link in self.links.values()]
+        return own + ([self._receiver.timers] if self._receiver is not None else [])
+
+    def link_for(self, stream: Stream, address: Address) -> Link | None:
+        """The link of this stream, if it is with this address."""
+        link = self.links.get(stream)
+        return link if link is not None and link.address == address else None
+
+    def may_call(self, stream: Stream, now: float) -> bool:
+        """A second caller gets in only once the first one is silent."""
+        link = self.links.get(stream)
+        return link is None or now >= link.heard_at + AUDIO_SILENCE_S
+
+    def adopt(self, stream: Stream, link: Link, request: StreamRequest) -> None:
+        """The owner called on a stream: this is its link from now on."""
+        assert link.address is not None
+        self.links[stream] = link
+        if stream is Stream.CIV:
+            self.civ = RadioCiv(link, address=link.address, outputs=self._outputs)
+            return
+        self._stop_audio()
+        if request.rx_enable:
+            self._sender = AudioSender(link, RADIO_IDENTS)
+        self._receiver = None
+        if request.tx_enable:
+            self._receiver = AudioReceiver(
+                block_bytes=_block_bytes(request.tx_codec, request.tx_rate_hz),
+                delay_s=self._config.playout_delay_s,
+                outputs=self._outputs,
+            )
+
+    def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
+        """Take a tracked datagram of the owner."""
+        if stream is Stream.CIV:
+            if self.civ is not None:
+                self.civ.handle_datagram(data, now)
+        elif self._receiver is not None:
+            self._receiver.handle_datagram(data, now)
+
+    def on_link_state(self, stream: Stream) -> None:
+        """A link was answered, came up, or ended."""
+        link = self.links[stream]
+        if link.state is LinkState.CLOSED:
+            self._forget(stream)
+        elif stream is Stream.AUDIO and not self._audio_runs and self._sender:
+            assert link.address is not None
+            self._audio_runs = True
+            self._outputs.append(ClientAudioStarted(link.address))
+
+    def send_audio(self, block: bytes, now: float) -> None:
+        """Send RX audio, unless its client fell silent."""
+        link = self.links.get(Stream.AUDIO)
+        if link is None or self._sender is None or not link.can_send:
+            return
+        if now < link.heard_at + AUDIO_SILENCE_S:
+            self._sender.send(block, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        for stream, link in list(self.links.items()):
+            link.handle_timeout(now)
+            if link.state is LinkState.CLOSED:
+                self._forget(stream)
+        if self._receiver is not None:
+            self._receiver.handle_timeout(now)
+
+    def drop(self) -> None:
+        """The owner is gone: so are its streams."""
+        for stream in list(self.links):
+            self._forget(stream)
+
+    def _forget(self, stream: Stream) -> None:
+        if stream is Stream.AUDIO:
+            self._stop_audio()
+            self._receiver = None
+            del self.links[stream]
+            return
+        link = self.links.pop(stream)
+        assert link.address is not None
+        if self.civ is not None and self.civ.is_open:
+            self._outputs.append(ClientCivClosed(link.address))
+        self.civ = None
+
+    def _stop_audio(self) -> None:
+        link = self.links.get(Stream.AUDIO)
+        self._sender = None
+        if self._audio_runs:
+            self._audio_runs = False
+            address = link.address if link is not None else None
+            if address is not None:
+                self._outputs.append(ClientAudioStopped(address))
+
+
+_LISTENING = (RadioState.AUTHENTICATED, RadioState.STREAMING)
+_CALL = int(PacketType.ARE_YOU_THERE)
+
+
+def _is_call(data: bytes) -> bool:
+    return len(data) == HEADER_SIZE and unpack_header(data)[1] == _CALL
+
+
+def _began_anew(link: Link, call: bytes, now: float) -> bool:
+    """Is this call from a new program on a known address, and no mere repetition?"""
+    if unpack_header(call)[3] != link.peer_id:
+        return True
+    return link.state is LinkState.UP and now >= link.heard_at + RECALL_AFTER_S
+
+
+def _block_bytes(codec: Codec, rate_hz: int) -> int:
+    known = FORMATS.get(codec)
+    if known is None or not known.frame_bytes:
+        return BLOCK_BYTES_UNKNOWN
+    return block_size(codec, rate_hz)
+
+
+def _add_counters(sums: dict[str, dict[str, int]], link: Link) -> None:
+    own = sums.setdefault(link.stream.name.lower(), {})
+    for name, value in (asdict(link.counters) | asdict(link.tracker.counters)).items():
+        own[name] = own.get(name, 0) + value

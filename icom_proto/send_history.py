@@ -1,0 +1,43 @@
+"""What we sent and may be asked to repeat: a ring of the latest tracked datagrams.
+
+A ring indexed by sequence number needs no eviction and cannot grow. 512 datagrams are
+five seconds of 48 kHz audio and 51 seconds of idles (PROTOCOL.md 5.2 recommends 512 or
+10 s).
+"""
+
+HISTORY_MAX = 512
+# Peers send each request twice (kappanhang) or name each number twice (wfview): one
+# answer serves both. Shorter than any round trip over which a second request would be
+# meant.
+REPEAT_HOLD_OFF_S = 0.01
+
+_Kept = tuple[int, bytes]
+
+
+class SendHistory:
+    """The last `HISTORY_MAX` tracked datagrams of one link."""
+
+    __slots__ = ("_answered", "_ring")
+
+    def __init__(self) -> None:
+        self._ring: list[_Kept | None] = [None] * HISTORY_MAX
+        self._answered: dict[int, float] = {}
+
+    def keep(self, seq: int, datagram: bytes) -> None:
+        """Remember a datagram; the one sent `HISTORY_MAX` before it is forgotten."""
+        self._ring[seq % HISTORY_MAX] = (seq, datagram)
+
+    def find(self, seq: int) -> bytes | None:
+        """The datagram that was sent with this number, or None when it is gone."""
+        kept = self._ring[seq % HISTORY_MAX]
+        return kept[1] if kept is not None and kept[0] == seq else None
+
+    def may_answer(self, seq: int, now: float) -> bool:
+        """False while an answer for this number has only just left."""
+        answered = self._answered.get(seq)
+        if answered is not None and now < answered + REPEAT_HOLD_OFF_S:
+            return False
+        if len(self._answered) >= HISTORY_MAX:
+            self._answered.clear()
+        self._answered[seq] = now
+        return True

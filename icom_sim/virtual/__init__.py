@@ -1,0 +1,1 @@
+"""Virtual time: whole sessions in memory, without sockets and without waiting."""
