@@ -1,22 +1,22 @@
 """Packets as classes: the base classes, and the decorators that compile a declaration.
 
-A packet is a frozen, slotted dataclass whose fields are `Annotated` with a kind. The
-layout is walked once, at import, when `codegen` writes one decoder and one encoder for
-the class. Decoding raises `DecodeError` and nothing else; encoding a value that does
-not fit its field raises `LocalProtocolError`.
+A packet is a frozen, slotted dataclass whose fields are `Annotated` with a kind.
+`codegen` makes one decoder and one encoder for the class, each when it is first called.
+Decoding raises `DecodeError` and nothing else; encoding a value that does not fit its
+field raises `LocalProtocolError`.
 """
 
 from collections.abc import Callable
-from typing import ClassVar, ParamSpec, Self, TypeVar
+from functools import partial
+from typing import ClassVar, Self, TypeVar
 
 from icom_proto import codegen
 from icom_proto.codegen import FieldLayout
 from icom_proto.codes import PacketType
+from icom_proto.quick_dataclass import deferred
+from icom_proto.quick_dataclass import fast_constructor as fast_constructor
 
 HEADER_SIZE = 0x10
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Record:
@@ -54,27 +54,40 @@ R = TypeVar("R", bound=Record)
 
 
 def packet(*, size: int | None) -> Callable[[type[B]], type[B]]:
-    """Compile a body class. `size` is that seen in captures; None if it varies."""
+    """Make a body class decode and encode. `size`: as captured, None if it varies."""
 
     def decorate(cls: type[B]) -> type[B]:
-        actual = None if codegen.has_tail(cls) else codegen.fixed_size(cls)
-        assert actual == size, f"{cls.__name__}: fields add up to {actual}, not {size}"
-        _compile(cls, codegen.body_decoder(cls, HEADER_SIZE))
+        _check_size(cls, size)
+        _install(cls, partial(codegen.body_decoder, start=HEADER_SIZE))
         return cls
 
     return decorate
 
 
 def record(*, size: int) -> Callable[[type[R]], type[R]]:
-    """Compile a record class of this size."""
+    """Make a record class of this size decode and encode."""
 
     def decorate(cls: type[R]) -> type[R]:
-        actual = codegen.fixed_size(cls)
-        assert actual == size, f"{cls.__name__}: fields add up to {actual}, not {size}"
-        _compile(cls, codegen.record_decoder(cls))
+        _check_size(cls, size)
+        _install(cls, codegen.record_decoder)
         return cls
 
     return decorate
+
+
+def _check_size(cls: type, size: int | None) -> None:
+    _, tail = codegen.split(cls)
+    actual = codegen.fixed_size(cls) if tail is None else None
+    assert actual == size, f"{cls.__name__}: fields add up to {actual}, not {size}"
+
+
+def _install(cls: type, decoder: Callable[[type], Callable[..., object]]) -> None:
+    methods = {
+        "decode": staticmethod(deferred(cls, "decode", decoder)),
+        "encode": deferred(cls, "encode", codegen.encoder),
+    }
+    for name, method in methods.items():
+        setattr(cls, name, method)
 
 
 def layout(cls: type[Body | Record]) -> list[FieldLayout]:
@@ -99,10 +112,7 @@ def packer(cls: type[Body | Record]) -> Callable[..., bytes]:
 
     For what is sent hundreds of times a second, headers and audio: no instance is made.
     """
-    functions: dict[str, Callable[..., bytes]] = {}
-    source = "\n".join(codegen.packing_function(cls))
-    exec(source, codegen.codec_names(cls), functions)
-    return functions["pack"]
+    return codegen.packing_function(cls)
 
 
 def unpacker(cls: type[Record]) -> Callable[[bytes], tuple[int, ...]]:
@@ -112,23 +122,3 @@ def unpacker(cls: type[Record]) -> Callable[[bytes], tuple[int, ...]]:
     Only for records of integers in one byte order. The caller has checked the size.
     """
     return codegen.integer_struct(cls).unpack_from
-
-
-def fast_constructor(cls: Callable[P, T]) -> Callable[P, T]:
-    """A function that does what calling a frozen, slotted dataclass does, sooner.
-
-    Same arguments, equal instance, about half the time: `codegen.draft_of` tells how.
-    """
-    assert isinstance(cls, type)
-    functions: dict[str, Callable[P, T]] = {}
-    source = "\n".join(codegen.construction_function(cls))
-    exec(source, codegen.construction_names(cls), functions)
-    return functions["make"]
-
-
-def _compile(cls: type, decoder: list[str]) -> None:
-    functions: dict[str, object] = {}
-    source = "\n".join([*decoder, *codegen.encoder(cls)])
-    exec(source, codegen.codec_names(cls), functions)
-    for name, function in functions.items():
-        setattr(cls, name, function)

@@ -46,6 +46,12 @@ _BODIES_0X90: dict[int, type[Body]] = {
 }
 _REQUEST_AT = offset_of(ConnInfo, "request")
 _CIV_KIND_AT = offset_of(CivData, "kind")
+_CONN_INFO_SIZE = size_of(ConnInfo)
+_CAPABILITIES_SIZE = size_of(Capabilities)
+_RADIO_SIZE = size_of(RadioRecord)
+_CIV_SIZE = size_of(CivData)
+_OPEN_CLOSE_SIZE = size_of(CivOpenClose)
+_AUDIO_SIZE = size_of(AudioData)
 
 
 def decode_datagram(stream: Stream, data: bytes) -> tuple[Header, Body]:
@@ -99,7 +105,7 @@ def _data_body(stream: Stream, data: bytes) -> type[Body]:
             body = _civ_body(data)
         case Stream.AUDIO:
             # Some clients open CI-V on the audio stream as well, to no effect (2.17).
-            body = AudioData if size >= size_of(AudioData) else _open_close(data)
+            body = AudioData if size >= _AUDIO_SIZE else _open_close(data)
     if body is None:
         raise DecodeError(f"unknown {stream.name} packet of {size:#x} bytes")
     return body
@@ -107,17 +113,15 @@ def _data_body(stream: Stream, data: bytes) -> type[Body]:
 
 def _control_body(data: bytes) -> type[Body] | None:
     size = len(data)
-    if size == size_of(ConnInfo):
+    if size == _CONN_INFO_SIZE:
         return _BODIES_0X90.get(data[_REQUEST_AT])
-    if size > size_of(Capabilities) and not (
-        (size - size_of(Capabilities)) % size_of(RadioRecord)
-    ):
+    if size > _CAPABILITIES_SIZE and (size - _CAPABILITIES_SIZE) % _RADIO_SIZE == 0:
         return Capabilities
     return _CONTROL_BODIES.get(size)
 
 
 def _civ_body(data: bytes) -> type[Body] | None:
-    if len(data) >= size_of(CivData) and data[_CIV_KIND_AT] == CivKind.DATA:
+    if len(data) >= _CIV_SIZE and data[_CIV_KIND_AT] == CivKind.DATA:
         return CivData
     return _open_close(data)
 
@@ -125,6 +129,6 @@ def _civ_body(data: bytes) -> type[Body] | None:
 def _open_close(data: bytes) -> type[Body] | None:
     # Hamlib writes the kind one byte later, `01 C0 00`, and radios accept it (2.17).
     kinds = data[_CIV_KIND_AT : _CIV_KIND_AT + 2]
-    if len(data) == size_of(CivOpenClose) and CivKind.OPEN_CLOSE in kinds:
+    if len(data) == _OPEN_CLOSE_SIZE and CivKind.OPEN_CLOSE in kinds:
         return CivOpenClose
     return None

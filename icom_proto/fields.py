@@ -5,8 +5,9 @@ the third: `Annotated[bytes, Raw(4), "chosen by the radio"]`. Kinds are data. Th
 the documents, the dissectors and the fuzz strategies each give them their own reading.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
+
+from icom_proto.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ bytes. Layouts: spec PROTOCOL.md section 2; `fixtures/captures` holds recorded o
 each kind.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from icom_proto.codec import Body, Record, packet, record
@@ -25,6 +24,7 @@ from icom_proto.fields import (
     Text,
     Uint,
 )
+from icom_proto.quick_dataclass import dataclass
 
 
 @record(size=0x10)
