@@ -46,7 +46,7 @@ from icom_proto.events import (
 )
 from icom_proto.link import IGNORED_SHOWN_MAX, Link
 from icom_proto.packets import CivData, CivOpenClose
-from icom_proto.timers import Timers
+from icom_proto.timers import NEVER, Timers
 
 # Actions of open and close (PROTOCOL.md 2.17). Radios look at bit 2 of an open.
 OPEN, CLOSE, OPEN_BIT = 0x04, 0x00, 0x04
@@ -188,14 +188,16 @@ class ClientCiv:
 
     def _send_next(self, now: float) -> None:
         """Send the next request, if CI-V flows and nothing is in flight."""
-        held_back = self.state is not CivState.OPEN and self.timers.running(
-            _Timer.PATIENCE
-        )
+        held_back = self.state is not CivState.OPEN and self._is_patient
         if held_back or not self._link.can_send or self.state is CivState.SHUT:
             return
         request = self._requests.next(self._barrier(now))
         if request is not None:
             self._send_frame(request.frame, now)
+
+    @property
+    def _is_patient(self) -> bool:
+        return self.timers.due(_Timer.PATIENCE) != NEVER
 
     def _barrier(self, now: float) -> CivRequest:
         """A read whose answer proves that every earlier answer is through."""

@@ -35,7 +35,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.packets import RadioRecord
 from icom_proto.rtt import RoundTrip
 from icom_proto.session_states import ClientState
-from icom_proto.timers import NEVER, AnyTimers, Timers
+from icom_proto.timers import NEVER, AnyTimers, TimerGroup, Timers
 
 # An answer to "stop transmitting" is waited for this long before CI-V is closed.
 UNKEY_WAIT_S = 0.5
@@ -100,7 +100,7 @@ class ClientConnection:
         )
         self._streams: _Streams | None = None
         self._timers = Timers(_Timer)
-        self._all_timers: list[AnyTimers] = []
+        self._all_timers = TimerGroup()
         self._collect_timers()
 
     # commands
@@ -177,7 +177,7 @@ class ClientConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if min([timers.soonest for timers in self._all_timers]) > now:
+        if self._all_timers.soonest > now:
             return
         for link in list(self._links.values()):
             link.handle_timeout(now)
@@ -196,7 +196,7 @@ class ClientConnection:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = min([timers.soonest for timers in self._all_timers])
+        soonest = self._all_timers.soonest
         return None if soonest == NEVER else soonest
 
     # questions
@@ -247,7 +247,7 @@ class ClientConnection:
             phase = self.phase
             self._steps[phase](self, now)
 
-    def _while_quiet(self, now: float) -> None:
+    def _while_quiet(self, _now: float) -> None:
         """Nothing to do."""
 
     def _while_calling(self, now: float) -> None:
@@ -298,7 +298,7 @@ class ClientConnection:
             if control.can_close:
                 control.close(now)
 
-    def _while_closing(self, now: float) -> None:
+    def _while_closing(self, _now: float) -> None:
         if all(link.state is LinkState.CLOSED for link in self._links.values()):
             reason, detail = self._session.outcome or (CloseReason.LOCAL, "")
             self._finish(reason, detail)
@@ -343,8 +343,7 @@ class ClientConnection:
 
     def _finish(self, reason: CloseReason, detail: str = "") -> None:
         self.phase = Phase.CLOSED
-        for timers in self._all_timers:
-            timers.stop_all()
+        self._all_timers.stop_all()
         self._outputs.append(SessionClosed(reason, detail))
 
     def _open_streams(self, granted: StreamsGranted, now: float) -> None:
@@ -366,7 +365,7 @@ class ClientConnection:
     def _collect_timers(self) -> None:
         own: list[AnyTimers] = [self._timers, self._session.timers]
         own += [link.timers for link in self._links.values()]
-        self._all_timers = own + (self._streams.timers if self._streams else [])
+        self._all_timers.watch(own + (self._streams.timers if self._streams else []))
 
     def _make_link(self, stream: Stream) -> Link:
         timings = {

@@ -57,6 +57,7 @@ class Gap:
     noticed_at: float
     ask_at: float
     asked: int = 0
+    asked_at: float = NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +109,9 @@ class GapTracker:
         if distance > 0:
             if distance > JUMP_MAX:
                 return self._restart(seq)
+            first_missing, self.highest = self.highest + 1, seq
             if distance > 1:
-                self._miss(distance - 1, now)
-            self.highest = seq
+                self._miss(first_missing, distance - 1, now)
             self._old_run = (0, 0)
             return Arrival.NEW
         gap = self._missing.pop(seq, None)
@@ -133,6 +134,7 @@ class GapTracker:
                 gap.ask_at = now + ASK_AGAIN_MIN_S
             else:
                 gap.asked += 1
+                gap.asked_at = now
                 gap.ask_at = now + self._ask_again_s()
                 ask.append(seq)
         self.counters.asked += len(ask)
@@ -179,13 +181,13 @@ class GapTracker:
         self._begin(seq)
         return Arrival.RESTART
 
-    def _miss(self, count: int, now: float) -> None:
+    def _miss(self, first: int, count: int, now: float) -> None:
         self.counters.missed += count
         ask_at = now + self.guard_s
         if not self._limits.requests_max:
             ask_at = now + self._limits.give_up_s
-        for ahead in range(1, count + 1):
-            self._missing[(self.highest + ahead) & 0xFFFF] = Gap(now, ask_at)
+        for ahead in range(count):
+            self._missing[(first + ahead) & 0xFFFF] = Gap(now, ask_at)
         self.due = min(self.due, ask_at)
         self._forget_oldest()
 
@@ -199,18 +201,23 @@ class GapTracker:
                 self.counters.given_up += 1
 
     def _count_late(self, gap: Gap, now: float, filler: bool) -> None:
-        lateness = now - gap.noticed_at
         if gap.noticed_at == NEVER:  # overtaken before the first number was seen
             self.counters.reordered += 1
         elif gap.ask_at == NEVER:
             self.counters.late += 1
-        elif filler and gap.asked:
-            self.counters.filled += 1
-        elif gap.asked:
-            self.counters.healed += 1
-        else:
+        elif self._was_on_its_way(gap, now):
             self.counters.reordered += 1
-            self._learn(lateness)
+            self._learn(now - gap.noticed_at)
+        elif filler:
+            self.counters.filled += 1
+        else:
+            self.counters.healed += 1
+
+    def _was_on_its_way(self, gap: Gap, now: float) -> bool:
+        """Came unasked, or too soon after the first request to be its answer."""
+        if gap.asked == 1:
+            return now < gap.asked_at + self._round_trip.minimum_s
+        return not gap.asked
 
     def _learn(self, lateness: float) -> None:
         error = lateness - self._late_mean_s

@@ -12,7 +12,6 @@ the rest, and the outputs of all links go to one queue, which keeps their order.
 
 import random
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
@@ -63,10 +62,12 @@ READY_SEQ = 1
 
 pack_header = packer(Header)
 unpack_header = unpacker(Header)
+pack_ping = packer(Ping)
 make_transmit = fast_constructor(Transmit)
 
 # Compared with what the struct gives, so plain integers: members compare more slowly.
 _DATA = int(PacketType.DATA)
+_CALL = int(PacketType.ARE_YOU_THERE)
 _PING = int(PacketType.PING)
 _RETRANSMIT = int(PacketType.RETRANSMIT)
 
@@ -235,7 +236,7 @@ class Link:
             return None
         length, kind, seq, sender_id, receiver_id = unpack_header(data)
         if kind != _DATA:
-            self._receive_other(data, now)
+            self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
             return None
         if receiver_id != self.own_id or sender_id != self.peer_id:
             self._ignore_foreign(receiver_id, data)
@@ -278,27 +279,27 @@ class Link:
 
     # inside: what arrives
 
-    def _receive_other(self, data: bytes, now: float) -> None:
+    def _receive_other(
+        self, kind: int, ids: tuple[int, int, int], data: bytes, now: float
+    ) -> None:
         """Everything but data: pings, retransmit requests, handshake, goodbye."""
-        header = Header.decode(data)
-        if header.type == _PING:
-            handle: Callable[[Header, bytes, float], None] = self._on_ping
-        elif header.type == _RETRANSMIT:
-            handle = self._on_retransmit_request
-        elif header.type in _INPUTS and len(data) == HEADER_SIZE:
-            handle = self._on_link_control
-        else:
-            return self._ignore(IgnoredWhy.UNKNOWN_TYPE, data)
-        if header.type != PacketType.ARE_YOU_THERE:
-            if header.receiver_id != self.own_id:
-                return self._ignore(IgnoredWhy.WRONG_RECEIVER, data)
-            if header.sender_id != self.peer_id and self.state in _SENDING:
-                return self._ignore_foreign(header.receiver_id, data)
+        seq, sender_id, receiver_id = ids
+        handle = self._handlers.get(kind)
+        if handle is None or (kind in _INPUTS and len(data) != HEADER_SIZE):
+            self._ignore(IgnoredWhy.UNKNOWN_TYPE, data)
+            return
+        if kind != _CALL:
+            if receiver_id != self.own_id:
+                self._ignore(IgnoredWhy.WRONG_RECEIVER, data)
+                return
+            if sender_id != self.peer_id and self.state in _SENDING:
+                self._ignore(IgnoredWhy.WRONG_SENDER, data)
+                return
         self.heard_at = now
         self.counters.received += 1
         if self._allowance is not None:
             self._allowance += AMPLIFICATION_MAX * len(data)
-        return handle(header, data, now)
+        handle(self, seq, data, now)
 
     def _receive_out_of_order(self, data: bytes, seq: int, now: float) -> bytes | None:
         is_filler = len(data) == HEADER_SIZE
@@ -306,7 +307,7 @@ class Link:
             return None  # an untracked idle (2.5, H), not a number
         expected = (self.tracker.highest + 1) & 0xFFFF
         arrival = self.tracker.handle_arrival(seq, now, is_filler)
-        if self.tracker.due < self.timers.soonest:
+        if self.tracker.due < self.timers.due(LinkTimer.RECOVERY):
             self.timers.start(LinkTimer.RECOVERY, self.tracker.due)
         if arrival is Arrival.RESTART:
             self._outputs.append(PeerResynchronised(self.stream, expected, seq))
@@ -314,51 +315,60 @@ class Link:
             return None
         return data
 
-    def _on_link_control(self, header: Header, data: bytes, now: float) -> None:
+    def _on_link_control(self, seq: int, data: bytes, now: float) -> None:
+        header = Header.decode(data)
         event = _INPUTS[header.type]
         step = self._table.get((self.state, event))
         if step is None:
-            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+            self._ignore(IgnoredWhy.UNEXPECTED, data)
+            return
         if event in (LinkInput.ARE_YOU_THERE, LinkInput.I_AM_HERE):
             if self.state in _SENDING and header.sender_id != self.peer_id:
-                return self._ignore(IgnoredWhy.WRONG_SENDER, data)
+                self._ignore(IgnoredWhy.WRONG_SENDER, data)
+                return
             self.peer_id = header.sender_id
         elif event is LinkInput.READY and self.state is LinkState.READYING:
             # wfview learns the radio's id again here (1.3).
             self.peer_id = header.sender_id
-        self._take(step.state, step.answer, now, header.seq, _REASONS.get(event))
-        return None
+        self._take(step.state, step.answer, now, seq, _REASONS.get(event))
 
-    def _on_ping(self, header: Header, data: bytes, now: float) -> None:
+    def _on_ping(self, seq: int, data: bytes, now: float) -> None:
         if self.state not in _CARRYING:
-            return self._ignore(IgnoredWhy.UNEXPECTED, data)
+            self._ignore(IgnoredWhy.UNEXPECTED, data)
+            return
         if len(data) != PING_SIZE:
-            return self._ignore(IgnoredWhy.MALFORMED, data)
+            self._ignore(IgnoredWhy.MALFORMED, data)
+            return
         ping = Ping.decode(data)
         if not ping.reply:
-            reply = Ping(reply=1, time=ping.time).encode()
-            self._send_ping(header.seq, reply)
-            return None
-        sent_at = self._pings.awaited.pop((header.seq, ping.time), None)
+            self._send_ping(seq, pack_ping(1, ping.time))
+            return
+        sent_at = self._pings.awaited.pop((seq, ping.time), None)
         if sent_at is not None:
             self.round_trip.add(now - sent_at)
-        return None
 
-    def _on_retransmit_request(self, header: Header, data: bytes, now: float) -> None:
+    def _on_retransmit_request(self, seq: int, data: bytes, now: float) -> None:
         if self.state not in _CARRYING:
-            return self._ignore(IgnoredWhy.UNEXPECTED, data)
-        wanted = [header.seq]
+            self._ignore(IgnoredWhy.UNEXPECTED, data)
+            return
+        wanted = [seq]
         if len(data) > HEADER_SIZE:
             try:
                 ranges = RetransmitMany.decode(data).ranges
             except DecodeError:
-                return self._ignore(IgnoredWhy.MALFORMED, data)
+                self._ignore(IgnoredWhy.MALFORMED, data)
+                return
             pairs = ((each.first, each.last) for each in ranges)
             wanted = expand_ranges(pairs, REQUEST_SPAN_MAX)
         self.counters.requests_received += len(wanted)
-        for seq in wanted:
-            self._answer_request(seq, now)
-        return None
+        for each in wanted:
+            self._answer_request(each, now)
+
+    _handlers: ClassVar = {
+        int(PacketType.RETRANSMIT): _on_retransmit_request,
+        int(PacketType.PING): _on_ping,
+        **dict.fromkeys(_INPUTS, _on_link_control),
+    }
 
     def _answer_request(self, seq: int, now: float) -> None:
         """The packet, or an idle with its number, never silence (2.7)."""
@@ -460,7 +470,7 @@ class Link:
 
     def _on_ping_due(self, now: float) -> None:
         seq, clock = self._pings.begin(now)
-        self._send_ping(seq, Ping(reply=0, time=clock).encode())
+        self._send_ping(seq, pack_ping(0, clock))
         self.timers.start(LinkTimer.PING, now + self._timings.ping_every_s)
 
     def _on_idle_due(self, now: float) -> None:

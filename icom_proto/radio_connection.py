@@ -30,7 +30,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.packets import StreamRequest
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
 from icom_proto.session_states import RadioState
-from icom_proto.timers import NEVER, AnyTimers
+from icom_proto.timers import NEVER, AnyTimers, TimerGroup
 
 # Control links at once. Over it the oldest one that has not logged in makes room.
 PEERS_MAX = 32
@@ -69,7 +69,7 @@ class RadioConnection:
         self._peers: dict[Address, _Peer] = {}
         self._media = _OwnerStreams(config, self._outputs)
         self._told: RadioSession | None = None  # the owner the others know of
-        self._all_timers: list[AnyTimers] = []
+        self._all_timers = TimerGroup()
 
     # commands
 
@@ -125,7 +125,7 @@ class RadioConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if min([timers.soonest for timers in self._all_timers], default=NEVER) > now:
+        if self._all_timers.soonest > now:
             return
         for peer in list(self._peers.values()):
             peer.link.handle_timeout(now)
@@ -141,7 +141,7 @@ class RadioConnection:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = min([timers.soonest for timers in self._all_timers], default=NEVER)
+        soonest = self._all_timers.soonest
         return None if soonest == NEVER else soonest
 
     # questions
@@ -278,7 +278,7 @@ class RadioConnection:
         collected: list[AnyTimers] = []
         for peer in self._peers.values():
             collected += [peer.link.timers, peer.session.timers]
-        self._all_timers = collected + self._media.timers
+        self._all_timers.watch(collected + self._media.timers)
 
     def _ignore(self, stream: Stream, why: IgnoredWhy, data: bytes) -> None:
         shown = bytes(data[:IGNORED_SHOWN_MAX])

@@ -1,8 +1,8 @@
-"""A table of deadlines, one per member of an enum, and nothing else.
+"""Tables of deadlines, one deadline for each member of an enum, and nothing else.
 
 Deadlines that move with every datagram (silence, idle) are armed late on purpose: their
 owner notes when it last heard or sent, and when the timer fires early it arms the rest.
-So the hot path never touches a timer.
+So the hot path never touches a timer, and a `TimerGroup` seldom has to look again.
 """
 
 from enum import IntEnum
@@ -13,23 +13,63 @@ NEVER = float("inf")
 Name = TypeVar("Name", bound=IntEnum)
 
 
-class AnyTimers:
-    """What an owner of several tables needs of each: the earliest deadline."""
+class TimerGroup:
+    """The tables of all parts of a connection, and the earliest deadline of them all."""
 
-    __slots__ = ("_due", "soonest")
+    __slots__ = ("_soonest", "_tables", "changed")
+
+    def __init__(self) -> None:
+        self._tables: list[AnyTimers] = []
+        self._soonest = NEVER
+        self.changed = False
+
+    def watch(self, tables: list["AnyTimers"]) -> None:
+        """Look after these tables from now on, and after no others."""
+        for table in self._tables:
+            table.group = None
+        self._tables = tables
+        for table in tables:
+            table.group = self
+        self.changed = True
+
+    @property
+    def soonest(self) -> float:
+        """The earliest deadline, or NEVER."""
+        if self.changed:
+            self.changed = False
+            tables = [table.soonest for table in self._tables]
+            self._soonest = min(tables, default=NEVER)
+        return self._soonest
+
+    def stop_all(self) -> None:
+        """Disarm everything: the owner is closed."""
+        for table in self._tables:
+            table.stop_all()
+
+
+class AnyTimers:
+    """What a group needs of a table: the earliest deadline, and an end."""
+
+    __slots__ = ("_due", "group", "soonest")
 
     def __init__(self, count: int) -> None:
         self._due = [NEVER] * count
         self.soonest = NEVER
+        self.group: TimerGroup | None = None
 
     def stop_all(self) -> None:
-        """Disarm everything: the owner is closed."""
+        """Disarm everything."""
         self._due = [NEVER] * len(self._due)
-        self.soonest = NEVER
+        self._change()
 
     def next(self) -> float | None:
         """The earliest deadline, or None."""
         return None if self.soonest == NEVER else self.soonest
+
+    def _change(self) -> None:
+        self.soonest = min(self._due)
+        if self.group is not None:
+            self.group.changed = True
 
 
 class Timers(AnyTimers, Generic[Name]):
@@ -39,26 +79,28 @@ class Timers(AnyTimers, Generic[Name]):
 
     def __init__(self, names: type[Name]) -> None:
         super().__init__(len(names))
-        self._names = names
+        self._names = tuple(names)
 
     def start(self, name: Name, at: float) -> None:
         """Arm, or move, one deadline."""
         self._due[name] = at
-        self.soonest = min(self._due)
+        self._change()
 
     def stop(self, name: Name) -> None:
         """Disarm one deadline; harmless when it is not armed."""
         self._due[name] = NEVER
-        self.soonest = min(self._due)
+        self._change()
 
-    def running(self, name: Name) -> bool:
-        """Is this deadline armed?"""
-        return self._due[name] != NEVER
+    def due(self, name: Name) -> float:
+        """When this deadline is; NEVER when it is not armed."""
+        return self._due[name]
 
     def fired(self, now: float) -> list[Name]:
         """Take what is due, each at most once, in order of the enum."""
+        if self.soonest > now:
+            return []
         due = [name for name in self._names if self._due[name] <= now]
         for name in due:
             self._due[name] = NEVER
-        self.soonest = min(self._due)
+        self._change()
         return due

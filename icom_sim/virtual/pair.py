@@ -1,8 +1,8 @@
 """A client and a radio joined in memory: one clock, one heap of arrivals, one network.
 
-Nothing here sleeps. The clock jumps from arrival to deadline to arrival; equal times
-are taken in the order in which they came to be, so that a seed decides everything. Both
-ends are the product itself, which is what makes this the main test of the core.
+Nothing here sleeps. The clock jumps from arrival to deadline to arrival; what is due at
+the same time is taken in the order in which it came to be, so that a seed decides
+everything. Both ends are the product itself, which makes this the main test of the core.
 """
 
 import random
@@ -22,11 +22,14 @@ from icom_sim.network import Direction, Network
 # Where the client lives; any addresses would do.
 CLIENT_HOST = "192.168.1.10"
 CLIENT_PORTS = (52001, 52002, 52003)
+ADDRESSES = tuple(Address(CLIENT_HOST, port) for port in CLIENT_PORTS)
 # Steps in a row that take no time: more is a core that wants to be called for ever.
 STILL_MAX = 10_000
 
-Arrival = tuple[float, int, Role, Stream, bytes]
+Step = Callable[[float], None]
 Listener = Callable[[Role, Output, float], None]
+# Time, order of creation, who is reached (None: the third is called), stream, datagram.
+_Due = tuple[float, int, Role | Step, Stream, bytes]
 
 
 class Pair:
@@ -59,40 +62,30 @@ class Pair:
         )
         self._network = network or Network(seed=seed)
         self._listener = listener or _ignore
-        self._arrivals: list[Arrival] = []
+        self._agenda: list[_Due] = []
         self._order = count()
-        self._calls: list[tuple[float, int, Callable[[float], None]]] = []
 
-    def call_at(self, at: float, call: Callable[[float], None]) -> None:
+    def call_at(self, at: float, step: Step) -> None:
         """Have something done at a time: a command, a block of audio, a fault."""
-        heappush(self._calls, (at, next(self._order), call))
-
-    def drain(self) -> None:
-        """Carry what both sides want sent, and tell the listener what happened."""
-        while self._drain_client() or self._drain_radio():
-            pass
+        heappush(self._agenda, (at, next(self._order), step, Stream.CONTROL, b""))
 
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
+        self._drain()
         still = 0
-        self.drain()
         while (at := self._next()) <= end:
             still = still + 1 if at <= self.now else 0
             assert still < STILL_MAX, f"time stands still at {self.now}"
-            self.now = max(self.now, at)
             self._step(at)
-            self.drain()
         self.now = max(self.now, end)
 
     def run_while(self, condition: Callable[[], bool], *, limit: float) -> bool:
-        """Run until the condition ends, or `limit` is reached; tells which (True:
-        ended)."""
-        self.drain()
+        """Run until the condition ends; False if `limit` came first."""
+        self._drain()
         while condition():
-            at = self._next()
-            if at > limit:
+            if (at := self._next()) > limit:
                 return False
-            self.run_until(at)
+            self._step(at)
         return True
 
     @property
@@ -103,61 +96,56 @@ class Pair:
     # inside
 
     def _next(self) -> float:
-        arrivals, calls = self._arrivals, self._calls
-        return min(
-            arrivals[0][0] if arrivals else NEVER,
-            calls[0][0] if calls else NEVER,
-            _or_never(self.client.next_timeout()),
-            _or_never(self.radio.next_timeout()),
-        )
+        at = self._agenda[0][0] if self._agenda else NEVER
+        client, radio = self.client.next_timeout(), self.radio.next_timeout()
+        if client is not None and client < at:
+            at = client
+        return radio if radio is not None and radio < at else at
 
     def _step(self, at: float) -> None:
         """One thing that is due at `at`: an arrival, a call, or a timeout."""
-        if self._arrivals and self._arrivals[0][0] <= at:
-            _, _, role, stream, data = heappop(self._arrivals)
-            if role is Role.CLIENT:
-                self.client.handle_datagram(stream, data, self.now)
+        if at > self.now:
+            self.now = at
+        now, agenda = self.now, self._agenda
+        if agenda and agenda[0][0] <= at:
+            _, _, to, stream, data = heappop(agenda)
+            if to is Role.CLIENT:
+                self.client.handle_datagram(stream, data, now)
+            elif to is Role.RADIO:
+                self.radio.handle_datagram(stream, data, ADDRESSES[stream], now)
             else:
-                address = Address(CLIENT_HOST, CLIENT_PORTS[stream])
-                self.radio.handle_datagram(stream, data, address, self.now)
-        elif self._calls and self._calls[0][0] <= at:
-            _, _, call = heappop(self._calls)
-            call(self.now)
-        elif _or_never(self.client.next_timeout()) <= at:
-            self.client.handle_timeout(self.now)
+                to(now)
         else:
-            self.radio.handle_timeout(self.now)
+            # One of the two is due; to the other this is no more than a question.
+            self.client.handle_timeout(now)
+            self.radio.handle_timeout(now)
+        self._drain()
 
-    def _drain_client(self) -> bool:
-        drained = False
-        while (output := self.client.poll_output()) is not None:
-            drained = True
+    def _drain(self) -> None:
+        """Carry what both sides want sent, and tell the listener what happened."""
+        drained = True
+        while drained:
+            drained = self._drain_side(self.client.poll_output, Role.CLIENT)
+            drained |= self._drain_side(self.radio.poll_output, Role.RADIO)
+
+    def _drain_side(self, poll: Callable[[], Output | None], role: Role) -> bool:
+        """True if an event was told, after which either side may have more."""
+        told = False
+        while (output := poll()) is not None:
             if type(output) is Transmit:
-                self._carry(Direction.TO_RADIO, Role.RADIO, output)
+                self._carry(role, output.stream, output.data)
             else:
-                self._listener(Role.CLIENT, output, self.now)
-        return drained
+                told = True
+                self._listener(role, output, self.now)
+        return told
 
-    def _drain_radio(self) -> bool:
-        drained = False
-        while (output := self.radio.poll_output()) is not None:
-            drained = True
-            if type(output) is Transmit:
-                self._carry(Direction.TO_CLIENT, Role.CLIENT, output)
-            else:
-                self._listener(Role.RADIO, output, self.now)
-        return drained
-
-    def _carry(self, direction: Direction, to: Role, sent: Transmit) -> None:
-        stream = sent.stream
-        for delay, data in self._network.carry(direction, stream, sent.data, self.now):
-            heappush(
-                self._arrivals, (self.now + delay, next(self._order), to, stream, data)
-            )
-
-
-def _or_never(deadline: float | None) -> float:
-    return NEVER if deadline is None else deadline
+    def _carry(self, sender: Role, stream: Stream, sent: bytes) -> None:
+        is_client = sender is Role.CLIENT
+        direction = Direction.TO_RADIO if is_client else Direction.TO_CLIENT
+        to = Role.RADIO if is_client else Role.CLIENT
+        now, order = self.now, self._order
+        for delay, data in self._network.carry(direction, stream, sent, now):
+            heappush(self._agenda, (now + delay, next(order), to, stream, data))
 
 
 def _ignore(role: Role, event: Output, now: float) -> None:
