@@ -1,0 +1,89 @@
+"""Meters: 15, 1A 08, 1A 09 (spec CIV.md 3.7)."""
+
+from collections.abc import Callable
+
+from icom_proto.civ_values import encode_bcd, encode_level
+from icom_sim.rig import meters
+from icom_sim.rig.answers import Ack, Answer, Handler, Request, decode_switch
+from icom_sim.rig.models import VfoLayout
+from icom_sim.rig.receiver import Receiver
+from icom_sim.rig.state import RigState
+
+_CENTRE = 128
+_UNIT_DBM = b"\x02"
+
+
+def _meter(state: RigState, request: Request) -> Answer:
+    sub, data = request.data[:1], request.data[1:]
+    if data or not sub or sub[0] not in state.model.meter_subs:
+        return Ack.NG
+    if sub[0] in _TRANSMIT:
+        return sub + encode_level(_TRANSMIT[sub[0]](state, request.now))
+    return sub + _RECEIVE[sub[0]](state, state.receiver(request.receiver))
+
+
+def _squelch(state: RigState, receiver: Receiver) -> bytes:
+    return bytes((receiver.squelch_open and not state.transmitting,))
+
+
+def _s_meter(state: RigState, receiver: Receiver) -> bytes:
+    return encode_level(0 if state.transmitting else receiver.s_meter_raw)
+
+
+def _absolute(state: RigState, receiver: Receiver) -> bytes:
+    """Tenths of a dBm, their sign, the unit."""
+    dbm = meters.received_dbm(state, receiver.s_meter_raw)
+    return encode_bcd(abs(round(dbm * 10)), 2) + bytes((dbm < 0,)) + _UNIT_DBM
+
+
+def _centre(_state: RigState, _receiver: Receiver) -> bytes:
+    return encode_level(_CENTRE)
+
+
+def _off(_state: RigState, _receiver: Receiver) -> bytes:
+    """Overflow and the S-AM indicator: nothing here overflows or locks."""
+    return b"\x00"
+
+
+_RECEIVE: dict[int, Callable[[RigState, Receiver], bytes]] = {
+    0x01: _squelch,
+    0x02: _s_meter,
+    0x03: _absolute,
+    0x04: _centre,
+    0x05: _squelch,
+    0x06: _off,
+    0x07: _off,
+}
+_TRANSMIT: dict[int, Callable[[RigState, float], int]] = {
+    0x11: meters.po_raw,
+    0x12: meters.swr_raw,
+    0x13: meters.alc_raw,
+    0x14: meters.comp_raw,
+    0x15: meters.vd_raw,
+    0x16: meters.id_raw,
+}
+
+
+def _supply(state: RigState, request: Request) -> Answer:
+    """1A 08 of the IC-R8600: its Vd, outside the meters."""
+    if request.data:
+        return Ack.NG
+    return encode_level(meters.vd_raw(state, request.now))
+
+
+def _mute_or_overflow(state: RigState, request: Request) -> Answer:
+    """1A 09: AF mute with two receivers, and on the IC-705 the overflow flag."""
+    if state.model.layout is not VfoLayout.MAIN_SUB:
+        return Ack.NG if request.data else b"\x00"
+    receiver = state.receiver(request.receiver)
+    if not request.data:
+        return bytes((receiver.af_mute,))
+    receiver.af_mute = decode_switch(request.data)
+    return Ack.OK
+
+
+HANDLERS: dict[bytes, Handler] = {
+    b"\x15": _meter,
+    b"\x1a\x08": _supply,
+    b"\x1a\x09": _mute_or_overflow,
+}

@@ -1,0 +1,177 @@
+"""What one model of radio is, as data: ranges, modes, knobs, meters, network facts.
+
+Behaviour stands elsewhere and asks these records. A radio of the catalogue is one
+`RigModel`; a fact that several radios share is a constant of `catalogue`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from icom_proto.civ_values import Mode
+
+# (raw, value) pairs in rising order; between two of them a meter is linear (3.8).
+Curve = tuple[tuple[float, float], ...]
+
+
+class VfoLayout(Enum):
+    """How a model arranges its VFOs, which decides what 07, 25 and 26 mean."""
+
+    SINGLE = "one VFO"
+    AB = "one receiver with VFO A and B"
+    MAIN_SUB = "two receivers with one VFO each, and command 29"
+    AB_IN_MAIN_AND_SUB = "two receivers on different bands with VFO A and B each"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range of frequencies, both ends included."""
+
+    low_hz: int
+    high_hz: int
+
+    def holds(self, hz: int) -> bool:
+        return self.low_hz <= hz <= self.high_hz
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitBand(Band):
+    """A band with the power it allows in CW, FM and SSB."""
+
+    power_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModeLimit:
+    """Inside `band` there are only these modes; the first is taken on entering it."""
+
+    band: Band
+    modes: tuple[Mode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a VFO is set to when the radio leaves its box."""
+
+    frequency_hz: int
+    mode: Mode
+    data: int
+    filter_number: int
+
+
+class Item(Enum):
+    """Menu settings that 1A 05 can reach; each model numbers them anew (3.11)."""
+
+    TRANSCEIVE = auto()
+    USB_MOD_LEVEL = auto()
+    ACC_MOD_LEVEL = auto()
+    LAN_MOD_LEVEL = auto()
+    MOD_INPUT_DATA_OFF = auto()
+    MOD_INPUT_DATA_1 = auto()
+    MOD_INPUT_DATA_2 = auto()
+    MOD_INPUT_DATA_3 = auto()
+    USB_AF_LEVEL = auto()
+    PHONES_MIX = auto()
+    QUICK_SPLIT = auto()
+    DATE = auto()
+    TIME = auto()
+    UTC_OFFSET = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterCurves:
+    """Calibration of the meters (3.8), and two values chosen within what 7.4 gives."""
+
+    s_meter_db: Curve
+    comp_db: Curve
+    vd_volts: Curve
+    id_amps: Curve
+    idle_volts: float
+    full_amps: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """What the login tells about a model (PROTOCOL.md 2.11, 2.13 and section 10).
+
+    The identity of every model here is a MAC address. Rates are the 16-bit sets of
+    `packets.RadioRecord`. Stereo TX is refused by all.
+    """
+
+    connection_type: bytes = bytes.fromhex("3F07")
+    rx_rates: int = 0x8B01  # 48, 24, 16, 12 and 8 kHz
+    tx_rates: int = 0x8B01
+    unknown_61: bytes = bytes.fromhex("9001")
+    login_reserved_50: bytes = bytes(16)
+    stereo_rx: bool = False
+    tells_who_is_connected: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigModel:
+    """One model of radio. Commands are named by their first byte, or first two."""
+
+    name: str
+    civ_address: int
+    layout: VfoLayout
+    network: NetworkFacts
+    commands: tuple[bytes, ...]
+    # What may stand behind 29 and a receiver (1.9).
+    prefixed: tuple[bytes, ...] = ()
+
+    receive: tuple[Band, ...]
+    transmit: tuple[TransmitBand, ...] = ()
+    # Per receiver, its VFOs.
+    power_on: tuple[tuple[Tuned, ...], ...]
+    # The first is taken where the present one does not exist.
+    modes: tuple[Mode, ...]
+    mode_limits: tuple[ModeLimit, ...] = ()
+    # Modes that exist in one band only.
+    local_modes: Mapping[Mode, Band] = field(default_factory=dict)
+    data_modes: int
+    tuning_step_max: int
+    duplex_offset_size: int = 3
+
+    attenuators_db: tuple[int, ...]
+    # Above this frequency the preamp is on or off and nothing more.
+    second_preamp_max_hz: int | None = None
+    antennas: tuple[int, ...] = ()
+    rx_antenna: bool = False
+
+    # Sub-commands of 14 and 16 with power-on values, and what 16 accepts.
+    levels: Mapping[int, int]
+    functions: Mapping[int, tuple[int, ...]]
+    function_defaults: Mapping[int, int]
+    meters: MeterCurves
+    meter_subs: tuple[int, ...]
+    settings: Mapping[Item, int]
+    mod_inputs: tuple[int, ...] = ()
+    mod_input_lan: int | None = None
+
+    @property
+    def has_sub_receiver(self) -> bool:
+        return len(self.power_on) > 1
+
+    def has(self, command: bytes) -> bool:
+        return command in self.commands
+
+    def covers(self, hz: int) -> bool:
+        return any(band.holds(hz) for band in self.receive)
+
+    def band_at(self, hz: int) -> Band:
+        """The range of coverage that holds this frequency, which must be covered."""
+        return next(band for band in self.receive if band.holds(hz))
+
+    def transmit_band_of(self, hz: int) -> TransmitBand | None:
+        return next((band for band in self.transmit if band.holds(hz)), None)
+
+    def modes_at(self, hz: int) -> tuple[Mode, ...]:
+        """The modes that can be chosen at this frequency, the preferred one first."""
+        for limit in self.mode_limits:
+            if limit.band.holds(hz):
+                return limit.modes
+        return tuple(
+            mode
+            for mode in self.modes
+            if mode not in self.local_modes or self.local_modes[mode].holds(hz)
+        )

@@ -1,0 +1,207 @@
+"""The rig: CI-V frames in, CI-V frames out, and a front panel that can be touched.
+
+It decides who is spoken to and whether the radio is awake (spec CIV.md 7.1), finds the
+handler, and addresses the answer. What the commands do stands in the `commands_*`
+modules; to model more of a radio, add one with a table of `HANDLERS`.
+"""
+
+import random
+from collections import deque
+
+from icom_proto.civ_commands import is_read
+from icom_proto.civ_frames import (
+    BROADCAST,
+    NG,
+    OK,
+    build_frame,
+    frame_body,
+    frame_source,
+    frame_to,
+    is_frame,
+)
+from icom_proto.civ_values import Mode, encode_frequency
+from icom_proto.errors import DecodeError
+from icom_sim.rig import (
+    commands_frequency,
+    commands_meters,
+    commands_mode,
+    commands_receive,
+    commands_system,
+    commands_tones,
+    commands_transmit,
+    commands_vfo,
+    modes,
+)
+from icom_sim.rig.answers import Ack, Answer, Handler, Request
+from icom_sim.rig.models import RigModel
+from icom_sim.rig.power import PowerState
+from icom_sim.rig.state import RigState
+
+_HANDLERS: dict[bytes, Handler] = {
+    **commands_frequency.HANDLERS,
+    **commands_mode.HANDLERS,
+    **commands_vfo.HANDLERS,
+    **commands_receive.HANDLERS,
+    **commands_meters.HANDLERS,
+    **commands_transmit.HANDLERS,
+    **commands_tones.HANDLERS,
+    **commands_system.HANDLERS,
+}
+_RECEIVER_PREFIX = 0x29
+_POWER_ON = b"\x18\x01"
+_DIAL_LOCK = 0x50
+# A dial that is spun makes 10 to 30 frames a second (7.5). Whoever does not fetch them
+# for ten seconds loses the oldest.
+_UNSOLICITED_MAX = 300
+
+
+class Rig:
+    """One radio, without network and without a clock."""
+
+    def __init__(
+        self, model: RigModel, *, rng: random.Random, civ_address: int | None = None
+    ) -> None:
+        self.state = RigState(model, rng)
+        self.civ_address = model.civ_address if civ_address is None else civ_address
+        self._unsolicited: deque[bytes] = deque(maxlen=_UNSOLICITED_MAX)
+
+    # from the network
+
+    def handle_frame(self, frame: bytes, now: float) -> list[bytes]:
+        """The answers to a controller's frame, in order; none if the radio is silent.
+
+        Any bytes may come. The echo is not among the answers: see `echoes`.
+        """
+        self.handle_timeout(now)
+        if not self._is_for_me(frame):
+            return []
+        body = frame_body(frame)
+        if self.state.power.state is not PowerState.ON:
+            if body == _POWER_ON:
+                self.state.power.switch_on(now)
+            return []
+        if frame_to(frame) == BROADCAST and not is_read(frame):
+            return []
+        answer = self._answer(body, now)
+        return [build_frame(frame_source(frame), self.civ_address, answer)]
+
+    def echoes(self, frame: bytes) -> bool:
+        """Whether the network side sends this frame back before the answers (1.4)."""
+        return self.state.power.state is PowerState.ON and self._is_for_me(frame)
+
+    def handle_tx_audio(self, level: float, now: float) -> None:
+        """The loudness of the audio that arrives from the network, 0 to 1."""
+        self.handle_timeout(now)
+        self.state.transmitter.hear(level, now)
+
+    def release_ptt(self, now: float) -> None:
+        """The session is gone: nothing stays on the air, whatever keyed it (7.4)."""
+        self.handle_timeout(now)
+        self.state.transmitter.stop(now)
+
+    # time
+
+    def handle_timeout(self, now: float) -> None:
+        """Let tuner, keyer, TX time-out and waking end."""
+        self.state.power.advance(now)
+        self.state.transmitter.advance(now)
+
+    def next_timeout(self) -> float | None:
+        ends = (self.state.power.next_timeout(), self.state.transmitter.next_timeout())
+        return min((at for at in ends if at is not None), default=None)
+
+    # on the front panel
+
+    def turn_dial(self, hz: int) -> bool:
+        """False where the dial does not move: lock, end of the range, transmitting."""
+        state = self.state
+        moved = (
+            self._is_on
+            and not state.functions[_DIAL_LOCK]
+            and state.tune(state.vfo, hz)
+        )
+        if moved:
+            self._push(b"\x00" + encode_frequency(hz))
+        return moved
+
+    def press_mode(self, mode: Mode, filter_number: int) -> bool:
+        """False where there is no such mode or filter, or while transmitting."""
+        state = self.state
+        possible = (
+            self._is_on
+            and filter_number in modes.FILTER_NUMBERS
+            and state.may_set_mode(state.vfo, mode)
+        )
+        if possible:
+            state.vfo.press_mode(mode, filter_number)
+            self._push(bytes((0x01, mode, filter_number)))
+        return possible
+
+    # outputs
+
+    def poll_unsolicited(self) -> bytes | None:
+        """The next transceive frame that the front panel caused."""
+        return self._unsolicited.popleft() if self._unsolicited else None
+
+    @property
+    def transmitting(self) -> bool:
+        """As of the last input; `next_timeout` says when it may end by itself."""
+        return self.state.transmitting
+
+    @property
+    def s_meter_raw(self) -> int:
+        """The signal on the selected receiver, 0 to 255, as if never transmitting."""
+        return self.state.receiver(None).s_meter_raw
+
+    @s_meter_raw.setter
+    def s_meter_raw(self, raw: int) -> None:
+        self.state.receiver(None).s_meter_raw = max(0, min(255, raw))
+
+    # inside
+
+    def _push(self, body: bytes) -> None:
+        if self.state.settings.transceive:
+            self._unsolicited.append(build_frame(BROADCAST, self.civ_address, body))
+
+    @property
+    def _is_on(self) -> bool:
+        return self.state.power.state is PowerState.ON
+
+    def _is_for_me(self, frame: bytes) -> bool:
+        """Not for another radio, not an answer, and not the radio's own frame."""
+        return (
+            is_frame(frame)
+            and frame_to(frame) in (self.civ_address, BROADCAST)
+            and frame_source(frame) != self.civ_address
+            and frame_body(frame) not in (OK, NG)
+        )
+
+    def _answer(self, body: bytes, now: float) -> bytes:
+        """The body of the answer to a body."""
+        receiver, prefix = None, b""
+        if body[0] == _RECEIVER_PREFIX:
+            prefix, body = body[:2], body[2:]
+            receiver = self._prefixed_receiver(prefix, body)
+            if receiver is None:
+                return NG
+        for key in (body[:2], body[:1]):
+            if self.state.model.has(key):
+                request = Request(body[len(key) :], receiver, now)
+                answer = self._handle(_HANDLERS[key], request)
+                return (
+                    prefix + key + answer if isinstance(answer, bytes) else answer.value
+                )
+        return NG
+
+    def _prefixed_receiver(self, prefix: bytes, body: bytes) -> int | None:
+        """Which receiver 29 means, or None if this radio does not take it here."""
+        allowed = self.state.model.prefixed
+        possible = body[:1] in allowed or body[:2] in allowed
+        index = prefix[1] if possible else len(self.state.receivers)
+        return index if index < len(self.state.receivers) else None
+
+    def _handle(self, handler: Handler, request: Request) -> Answer:
+        try:
+            return handler(self.state, request)
+        except DecodeError:
+            return Ack.NG

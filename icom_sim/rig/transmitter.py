@@ -1,0 +1,112 @@
+"""What makes the radio transmit, and what makes it stop (spec CIV.md 7.4).
+
+Causes are the PTT of the controller, the tuner and the CW keyer. Each ends by its own
+rule and all of them by the time-out, so that no lost command leaves a carrier on the
+air. Time passes in `advance`; between two calls nothing changes.
+"""
+
+import random
+
+# guess: 3 minutes. Radios offer 3 to 30 minutes and "off" (7.4); a simulator that keys
+# for ever would hide the client's mistake that this timer exists for.
+TIME_OUT_S = 180.0
+# Real tuners take 2 to 5 s (7.4).
+_TUNING_S = (2.0, 5.0)
+# Network audio comes every 20 ms; this long without any, and the modulator is silent.
+_AUDIO_HOLD_S = 0.1
+# guess: a dummy load, raw 10 on the meter (7.4: "raw 0-24").
+_SWR = 1.1
+
+
+class Transmitter:
+    """Keyed or not, by which cause, and with how much audio."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.swr = _SWR
+        self.tuner_on = False
+        self._rng = rng
+        self._ptt = False
+        self._keyed_at: float | None = None
+        self._tuned_at: float | None = None
+        self._sent_at: float | None = None
+        self._sends_on_air = False
+        self._audio_level = 0.0
+        self._audio_until = 0.0
+
+    # inputs
+
+    def press_ptt(self, now: float) -> None:
+        self._ptt = True
+        self._note_keying(now)
+
+    def release_ptt(self, now: float) -> None:
+        self._ptt = False
+        self._note_keying(now)
+
+    def start_tuning(self, now: float) -> None:
+        self._tuned_at = now + self._rng.uniform(*_TUNING_S)
+        self._note_keying(now)
+
+    def set_tuner(self, on: bool, now: float) -> None:
+        """Also ends a tuning that runs."""
+        self.tuner_on, self._tuned_at = on, None
+        self._note_keying(now)
+
+    def send_cw(self, seconds: float, on_air: bool, now: float) -> None:
+        """Queue CW behind what is still being sent."""
+        start = now if self._sent_at is None else self._sent_at
+        self._sent_at, self._sends_on_air = start + seconds, on_air
+        self._note_keying(now)
+
+    def stop_cw(self, now: float) -> None:
+        self._sent_at = None
+        self._note_keying(now)
+
+    def stop(self, now: float) -> None:
+        """End every cause: power off, the end of the session, or the time-out."""
+        self._ptt, self._tuned_at, self._sent_at = False, None, None
+        self._note_keying(now)
+
+    def hear(self, level: float, now: float) -> None:
+        self._audio_level, self._audio_until = level, now + _AUDIO_HOLD_S
+
+    def advance(self, now: float) -> None:
+        if self._tuned_at is not None and self._tuned_at <= now:
+            self.tuner_on, self._tuned_at = True, None
+        if self._sent_at is not None and self._sent_at <= now:
+            self._sent_at = None
+        self._note_keying(now)
+        if self._keyed_at is not None and self._keyed_at + TIME_OUT_S <= now:
+            self.stop(now)
+
+    # outputs
+
+    @property
+    def transmitting(self) -> bool:
+        return self._ptt or self.tuning or (self.sending_cw and self._sends_on_air)
+
+    @property
+    def tuning(self) -> bool:
+        return self._tuned_at is not None
+
+    @property
+    def sending_cw(self) -> bool:
+        return self._sent_at is not None
+
+    def audio_level(self, now: float) -> float:
+        return self._audio_level if now < self._audio_until else 0.0
+
+    def next_timeout(self) -> float | None:
+        time_out = None if self._keyed_at is None else self._keyed_at + TIME_OUT_S
+        ends = [
+            at for at in (self._tuned_at, self._sent_at, time_out) if at is not None
+        ]
+        return min(ends, default=None)
+
+    # inside
+
+    def _note_keying(self, now: float) -> None:
+        if not self.transmitting:
+            self._keyed_at = None
+        elif self._keyed_at is None:
+            self._keyed_at = now

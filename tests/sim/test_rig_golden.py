@@ -1,0 +1,138 @@
+"""The exchanges of spec CIV.md section 9, byte for byte, against the fake radio.
+
+They stand in `fixtures/civ/golden.txt`, which explains its lines. What the radio does
+not model yet is listed here with the reason, and is checked to be still missing, so
+that the list shrinks with the work.
+"""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from icom_proto.civ_frames import OK, build_frame
+from icom_proto.civ_values import Mode
+from icom_sim.rig.catalogue import MODELS
+from icom_sim.rig.rig import Rig
+
+GOLDEN = Path(__file__).parents[2] / "fixtures" / "civ" / "golden.txt"
+
+NO_MODEL = "the model is not in the catalogue yet"
+NO_SCOPE = "the scope is not modelled yet; 27 answers NG"
+NOT_YET = {
+    "7760 asked by controller E1 [L]": NO_MODEL,
+    "7760 live": NO_MODEL,
+    "905: 10368.1 MHz": NO_MODEL,
+    "scope and its data on": NO_SCOPE,
+    "center mode, +/-50 kHz, reference -10.5 dB, fast": NO_SCOPE,
+    "scope hold": NO_SCOPE,
+    "fixed edges of range 06 (11-15 MHz), edge 1: 14.000-14.350": NO_SCOPE,
+    "705: main/sub and single/dual always 00 [L]": NO_SCOPE,
+    "out-of-range sweep": NO_SCOPE,
+    "scope data off": NO_SCOPE,
+}
+
+
+@dataclass
+class Case:
+    """One exchange: its lines as (mark, text), without the comments."""
+
+    name: str
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+
+def cases() -> dict[str, Case]:
+    found: dict[str, Case] = {}
+    for block in GOLDEN.read_text("utf-8").split("\n\n"):
+        lines = [(line[0], line[1:].strip()) for line in block.splitlines() if line]
+        names = [text for mark, text in lines if mark == "#"]
+        steps = [(mark, text) for mark, text in lines if mark != "#"]
+        if steps:
+            assert names[0] not in found, f"two cases are named {names[0]!r}"
+            found[names[0]] = Case(names[0], steps)
+    return found
+
+
+CASES = cases()
+
+
+class Bench:
+    """A radio on the table, and the clock on the wall."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.rig = Rig(MODELS["IC-705"], rng=random.Random(1))
+
+    def set_up(self, text: str) -> None:
+        verb, *words = text.split()
+        match verb, words:
+            case "model", [name]:
+                self.rig = Rig(MODELS[name], rng=random.Random(1))
+            case "model", [name, "at", address]:
+                self.rig = Rig(
+                    MODELS[name], rng=random.Random(1), civ_address=int(address, 16)
+                )
+            case "set", body:
+                assert self.ask(bytes.fromhex(" ".join(body))) == [self.answer(OK)]
+            case "signal", [raw]:
+                self.rig.s_meter_raw = int(raw)
+            case "audio", [level]:
+                self.rig.handle_tx_audio(float(level), self.now)
+            case "swr", [ratio]:
+                self.rig.state.transmitter.swr = float(ratio)
+            case "wait", [seconds]:
+                self.now += float(seconds)
+            case "dial", [hz]:
+                assert self.rig.turn_dial(int(hz))
+            case "mode", [name, filter_number]:
+                assert self.rig.press_mode(Mode[name], int(filter_number))
+            case _:
+                pytest.fail(f"no such set-up: {text!r}")
+
+    def ask(self, body: bytes) -> list[bytes]:
+        frame = build_frame(self.rig.civ_address, 0xE0, body)
+        return self.rig.handle_frame(frame, self.now)
+
+    def answer(self, body: bytes) -> bytes:
+        return build_frame(0xE0, self.rig.civ_address, body)
+
+    def run(self, case: Case) -> list[tuple[str, str]]:
+        """What was said, in the form of the file: set-ups, questions, answers."""
+        said: list[tuple[str, str]] = []
+        for mark, text in case.lines:
+            if mark not in ("@", ">"):
+                continue
+            said.append((mark, text))
+            if mark == "@":
+                self.set_up(text)
+            else:
+                answers = self.rig.handle_frame(bytes.fromhex(text), self.now)
+                said += [("<", frame.hex(" ").upper()) for frame in answers]
+            while (frame := self.rig.poll_unsolicited()) is not None:
+                said.append(("~", frame.hex(" ").upper()))
+        return said
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in NOT_YET])
+def test_the_radio_answers_as_recorded(name: str) -> None:
+    case = CASES[name]
+    assert Bench().run(case) == case.lines
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_is_listed_as_missing_still_is(name: str) -> None:
+    case = CASES[name]
+    if NOT_YET[name] == NO_MODEL:
+        assert case.lines[0][1].removeprefix("model ") not in MODELS
+    else:
+        assert Bench().run(case) != case.lines
+
+
+def test_the_file_holds_every_section_and_case() -> None:
+    """A parser that lost cases would make the other tests pass by testing nothing."""
+    text = GOLDEN.read_text("utf-8")
+    assert [f"9.{part}" in text for part in range(1, 7)] == [True] * 6
+    asked = [line for case in CASES.values() for line in case.lines if line[0] == ">"]
+    assert len(asked) == text.count("\n> ")
+    assert len(CASES) == text.count("\n@ model")
