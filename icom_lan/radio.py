@@ -1,5 +1,6 @@
 """A radio at the other end of a network, as its user sees it."""
 
+import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, Self
@@ -16,6 +17,8 @@ from icom_proto.codes import Codec
 from icom_proto.credentials import obscure
 from icom_proto.errors import LocalProtocolError
 
+# What other clients are told about who holds the radio (PROTOCOL.md 2.10).
+COMPUTER_MAX = 16
 # Radios receive mono only: an IC-7610 refuses the request for stereo (PROTOCOL.md 8.1).
 _TX_CODECS = {
     Codec.PCM16_STEREO: Codec.PCM16_MONO,
@@ -74,6 +77,7 @@ class IcomRadio:
         self._config = ClientConfig(
             username=username,
             password=password,
+            computer=socket.gethostname()[:COMPUTER_MAX],
             rx_codec=codec,
             tx_codec=_TX_CODECS.get(codec, codec),
             rx_rate_hz=audio_sample_rate,

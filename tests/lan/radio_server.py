@@ -121,6 +121,11 @@ class RadioServer:
         finally:
             self._watchers.remove(watch)
 
+    def look(self) -> None:
+        """Let those who wait look again; for what is no event of the radio."""
+        for watch in list(self._watchers):
+            watch()
+
     async def released(self) -> None:
         """Returns when nobody holds the radio or is logged in."""
         await self.once(lambda: None if self.held else True)
@@ -146,8 +151,7 @@ class RadioServer:
         self.events.append(event)
         if isinstance(event, CivFrameReceived):
             self._on_frame(event.frame)
-        for watch in list(self._watchers):
-            watch()
+        self.look()
 
     def _on_frame(self, frame: bytes) -> None:
         body, client = frame_body(frame), frame_source(frame)
