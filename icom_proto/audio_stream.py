@@ -135,6 +135,10 @@ class _Timer(IntEnum):
     HOLE = 0
 
 
+# Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
+_HOLE = _Timer.HOLE
+
+
 class AudioReceiver:
     """Orders audio datagrams by their audio number, which survives restarts of the
     link."""
@@ -170,7 +174,7 @@ class AudioReceiver:
 
     def handle_timeout(self, now: float) -> None:
         """Give up the holes whose time has come."""
-        if not self.timers.fired(now):
+        if self.timers.soonest > now or not self.timers.fired(now):
             return
         first, count = self._next, 0
         while self._held and self._next not in self._held:
@@ -224,7 +228,7 @@ class AudioReceiver:
                 make_received(packet.ident, packet.audio_seq, packet.data)
             )
             self._next = (self._next + 1) & 0xFFFF
-        self.timers.start(_Timer.HOLE, self.clock.due(self._next) if held else NEVER)
+        self.timers.start(_HOLE, self.clock.due(self._next) if held else NEVER)
 
     def _gap_before_held(self) -> int:
         return min((seq - self._next) & 0xFFFF for seq in self._held)

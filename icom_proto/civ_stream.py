@@ -91,11 +91,17 @@ class _Timer(IntEnum):
     EXPIRY = 2
 
 
+# Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
+_EXPIRY = _Timer.EXPIRY
+_OPEN = CivState.OPEN
+_SHUT = CivState.SHUT
+
+
 class ClientCiv:
     """The client's side of the CI-V stream."""
 
     def __init__(self, link: Link, *, controller: int, outputs: deque[Output]) -> None:
-        self.state = CivState.SHUT
+        self.state = _SHUT
         self.controller = controller
         self.radio_address = BROADCAST
         self._link = link
@@ -120,9 +126,9 @@ class ClientCiv:
 
     def close(self, now: float) -> None:
         """Stop the flow. Requests still waiting expire."""
-        if self.state is not CivState.SHUT and self._link.can_send:
+        if self.state is not _SHUT and self._link.can_send:
             self._send_open_close(CLOSE, now)
-        self.state = CivState.SHUT
+        self.state = _SHUT
         self.timers.stop_all()
         for request in self._requests.take_all():
             self._report_expiry(request)
@@ -151,7 +157,7 @@ class ClientCiv:
         if frames is None:
             return
         self._heard_at = now
-        if self.state is not CivState.OPEN:
+        if self.state is not _OPEN:
             self._enter_open(now)
         for frame in frames:
             self._on_frame(frame, now)
@@ -188,8 +194,8 @@ class ClientCiv:
 
     def _send_next(self, now: float) -> None:
         """Send the next request, if CI-V flows and nothing is in flight."""
-        held_back = self.state is not CivState.OPEN and self._is_patient
-        if held_back or not self._link.can_send or self.state is CivState.SHUT:
+        held_back = self.state is not _OPEN and self._is_patient
+        if held_back or not self._link.can_send or self.state is _SHUT:
             return
         request = self._requests.next(self._barrier(now))
         if request is not None:
@@ -224,7 +230,7 @@ class ClientCiv:
         )
 
     def _enter_open(self, now: float) -> None:
-        self.state = CivState.OPEN
+        self.state = _OPEN
         self.timers.stop(_Timer.OPEN)
         self.timers.stop(_Timer.PATIENCE)
         self._outputs.append(CivOpened())
@@ -249,7 +255,7 @@ class ClientCiv:
         for request in self._requests.expire(now):
             self._report_expiry(request)
         silent = now >= self._heard_at + REOPEN_AFTER_S
-        if silent and self.state is CivState.OPEN and self._link.can_send:
+        if silent and self.state is _OPEN and self._link.can_send:
             self._enter_opening(now)
         self._send_next(now)
         self._arm_expiry()
@@ -257,11 +263,11 @@ class ClientCiv:
     _on_timer: ClassVar = {
         _Timer.OPEN: _on_open_due,
         _Timer.PATIENCE: _on_patience_over,
-        _Timer.EXPIRY: _on_expiry,
+        _EXPIRY: _on_expiry,
     }
 
     def _arm_expiry(self) -> None:
-        self.timers.start(_Timer.EXPIRY, self._requests.soonest)
+        self.timers.start(_EXPIRY, self._requests.soonest)
 
     def _report_expiry(self, request: CivRequest) -> None:
         if request.request_id:

@@ -132,6 +132,20 @@ class LinkCounters:
     withheld: int = 0
 
 
+# Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
+_CALLING = LinkState.CALLING
+_READYING = LinkState.READYING
+_ANSWERED = LinkState.ANSWERED
+_UP = LinkState.UP
+_CLOSING = LinkState.CLOSING
+_CLOSED = LinkState.CLOSED
+_RECOVERY = LinkTimer.RECOVERY
+_PING_DUE = LinkTimer.PING
+_IDLE_DUE = LinkTimer.IDLE
+_RESTART = Arrival.RESTART
+_DUPLICATE = Arrival.DUPLICATE
+
+
 class Link:
     """The association of one stream, either role. See the module's docstring."""
 
@@ -197,7 +211,7 @@ class Link:
     def close(self, now: float) -> None:
         """Say goodbye. A client still answers requests for a moment."""
         self._command(LinkInput.CLOSE, now, CloseReason.LOCAL)
-        if self.state is LinkState.CLOSING:
+        if self.state is _CLOSING:
             for _ in range(self._timings.disconnects - 1):
                 self._send_untracked(Disconnect, 0)
             self.timers.stop_all()
@@ -209,7 +223,7 @@ class Link:
 
     def start_idling(self, now: float) -> None:
         """Send idles from now on, where the timings switch them off at first."""
-        self.timers.start(LinkTimer.IDLE, now + (self._timings.idle_after_s or 0.1))
+        self.timers.start(_IDLE_DUE, now + (self._timings.idle_after_s or 0.1))
 
     @property
     def can_send(self) -> bool:
@@ -307,11 +321,11 @@ class Link:
             return None  # an untracked idle (2.5, H), not a number
         expected = (self.tracker.highest + 1) & 0xFFFF
         arrival = self.tracker.handle_arrival(seq, now, is_filler)
-        if self.tracker.due < self.timers.due(LinkTimer.RECOVERY):
-            self.timers.start(LinkTimer.RECOVERY, self.tracker.due)
-        if arrival is Arrival.RESTART:
+        if self.tracker.due < self.timers.due(_RECOVERY):
+            self.timers.start(_RECOVERY, self.tracker.due)
+        if arrival is _RESTART:
             self._outputs.append(PeerResynchronised(self.stream, expected, seq))
-        if arrival is Arrival.DUPLICATE or is_filler:
+        if arrival is _DUPLICATE or is_filler:
             return None
         return data
 
@@ -327,7 +341,7 @@ class Link:
                 self._ignore(IgnoredWhy.WRONG_SENDER, data)
                 return
             self.peer_id = header.sender_id
-        elif event is LinkInput.READY and self.state is LinkState.READYING:
+        elif event is LinkInput.READY and self.state is _READYING:
             # wfview learns the radio's id again here (1.3).
             self.peer_id = header.sender_id
         self._take(step.state, step.answer, now, seq, _REASONS.get(event))
@@ -422,17 +436,17 @@ class Link:
             self._send_untracked(answer, ready_seq if answer is Ready else 0)
         if not entered:
             return
-        if state in (LinkState.READYING, LinkState.ANSWERED):
+        if state in (_READYING, _ANSWERED):
             self._enter_handshake(now)
-        elif state is LinkState.UP:
+        elif state is _UP:
             self._enter_up(now)
-        elif state is LinkState.CLOSED:
+        elif state is _CLOSED:
             self._enter_closed(reason or CloseReason.LOCAL)
 
     def _enter_handshake(self, now: float) -> None:
         self.heard_at = now
         self._handshake_sent = 1
-        if self.state is LinkState.READYING:
+        if self.state is _READYING:
             self.timers.start(LinkTimer.HANDSHAKE, now + self._timings.ready_every_s)
         self.timers.start(LinkTimer.SILENCE, now + self._timings.silence_s)
 
@@ -442,7 +456,7 @@ class Link:
         self._on_ping_due(now)
         self.timers.start(LinkTimer.SILENCE, now + self._timings.silence_s)
         if self._timings.idle_after_s is not None:
-            self.timers.start(LinkTimer.IDLE, now + self._timings.idle_after_s)
+            self.timers.start(_IDLE_DUE, now + self._timings.idle_after_s)
         self.tracker.expect_restart()
         if self._timings.restarts_when_ready:
             self._sending.next_seq = 0
@@ -456,7 +470,7 @@ class Link:
     # inside: timers
 
     def _on_handshake_due(self, now: float) -> None:
-        calling = self.state is LinkState.CALLING
+        calling = self.state is _CALLING
         limit = self._timings.calls_max if calling else self._timings.ready_max
         if self._handshake_sent >= limit:
             spent = LinkInput.CALLS_SPENT if calling else LinkInput.READY_SPENT
@@ -471,7 +485,7 @@ class Link:
     def _on_ping_due(self, now: float) -> None:
         seq, clock = self._pings.begin(now)
         self._send_ping(seq, pack_ping(0, clock))
-        self.timers.start(LinkTimer.PING, now + self._timings.ping_every_s)
+        self.timers.start(_PING_DUE, now + self._timings.ping_every_s)
 
     def _on_idle_due(self, now: float) -> None:
         """Tracked, after a pause in tracked packets: shows the peer its gaps."""
@@ -480,14 +494,14 @@ class Link:
         if due <= now:
             self.send(b"", now)
             due = now + pause
-        self.timers.start(LinkTimer.IDLE, due)
+        self.timers.start(_IDLE_DUE, due)
 
     def _on_recovery_due(self, now: float) -> None:
         ask, given_up = self.tracker.handle_timeout(now)
         self._ask_for(ask)
         for seq in given_up:
             self._outputs.append(GapGivenUp(self.stream, seq))
-        self.timers.start(LinkTimer.RECOVERY, self.tracker.due)
+        self.timers.start(_RECOVERY, self.tracker.due)
 
     def _on_silence_due(self, now: float) -> None:
         due = self.heard_at + self._timings.silence_s
@@ -501,9 +515,9 @@ class Link:
 
     _on_timer: ClassVar = {
         LinkTimer.HANDSHAKE: _on_handshake_due,
-        LinkTimer.PING: _on_ping_due,
-        LinkTimer.IDLE: _on_idle_due,
-        LinkTimer.RECOVERY: _on_recovery_due,
+        _PING_DUE: _on_ping_due,
+        _IDLE_DUE: _on_idle_due,
+        _RECOVERY: _on_recovery_due,
         LinkTimer.SILENCE: _on_silence_due,
         LinkTimer.LINGER: _on_linger_over,
     }

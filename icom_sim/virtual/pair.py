@@ -28,8 +28,8 @@ STILL_MAX = 10_000
 
 Step = Callable[[float], None]
 Listener = Callable[[Role, Output, float], None]
-# Time, order of creation, who is reached (None: the third is called), stream, datagram.
-_Due = tuple[float, int, Role | Step, Stream, bytes]
+# Time, order of creation, the end that is reached or what is called, stream, datagram.
+_Due = tuple[float, int, "_End | Step", Stream, bytes]
 
 
 class Pair:
@@ -64,6 +64,9 @@ class Pair:
         self._listener = listener or _ignore
         self._agenda: list[_Due] = []
         self._order = count()
+        self._client = _End(Role.CLIENT, Direction.TO_RADIO, self.client)
+        self._radio = _End(Role.RADIO, Direction.TO_CLIENT, self.radio)
+        self._client.peer, self._radio.peer = self._radio, self._client
 
     def call_at(self, at: float, step: Step) -> None:
         """Have something done at a time: a command, a block of audio, a fault."""
@@ -71,7 +74,7 @@ class Pair:
 
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
-        self._drain()
+        self._drain(self._client, self._radio)
         still = 0
         while (at := self._next()) <= end:
             still = still + 1 if at <= self.now else 0
@@ -81,7 +84,7 @@ class Pair:
 
     def run_while(self, condition: Callable[[], bool], *, limit: float) -> bool:
         """Run until the condition ends; False if `limit` came first."""
-        self._drain()
+        self._drain(self._client, self._radio)
         while condition():
             if (at := self._next()) > limit:
                 return False
@@ -97,55 +100,76 @@ class Pair:
 
     def _next(self) -> float:
         at = self._agenda[0][0] if self._agenda else NEVER
-        client, radio = self.client.next_timeout(), self.radio.next_timeout()
-        if client is not None and client < at:
-            at = client
-        return radio if radio is not None and radio < at else at
+        return min(at, self._client.due, self._radio.due)
 
     def _step(self, at: float) -> None:
         """One thing that is due at `at`: an arrival, a call, or a timeout."""
         if at > self.now:
             self.now = at
-        now, agenda = self.now, self._agenda
+        now, agenda, client, radio = self.now, self._agenda, self._client, self._radio
         if agenda and agenda[0][0] <= at:
             _, _, to, stream, data = heappop(agenda)
-            if to is Role.CLIENT:
+            if to is client:
                 self.client.handle_datagram(stream, data, now)
-            elif to is Role.RADIO:
+                self._drain(client)
+            elif to is radio:
                 self.radio.handle_datagram(stream, data, ADDRESSES[stream], now)
+                self._drain(radio)
             else:
                 to(now)
-        else:
-            # One of the two is due; to the other this is no more than a question.
+                self._drain(client, radio)
+        elif client.due <= at:
             self.client.handle_timeout(now)
+            self._drain(client)
+        else:
             self.radio.handle_timeout(now)
-        self._drain()
+            self._drain(radio)
 
-    def _drain(self) -> None:
-        """Carry what both sides want sent, and tell the listener what happened."""
-        drained = True
-        while drained:
-            drained = self._drain_side(self.client.poll_output, Role.CLIENT)
-            drained |= self._drain_side(self.radio.poll_output, Role.RADIO)
+    def _drain(self, *ends: "_End") -> None:
+        """Carry what was sent and tell what happened, until both ends are empty.
 
-    def _drain_side(self, poll: Callable[[], Output | None], role: Role) -> bool:
-        """True if an event was told, after which either side may have more."""
+        A listener may give a command to either end, so then both are looked at again.
+        """
         told = False
-        while (output := poll()) is not None:
-            if type(output) is Transmit:
-                self._carry(role, output.stream, output.data)
-            else:
-                told = True
-                self._listener(role, output, self.now)
-        return told
+        for end in ends:
+            poll = end.poll_output
+            while (output := poll()) is not None:
+                if type(output) is Transmit:
+                    self._carry(end, output.stream, output.data)
+                else:
+                    told = True
+                    self._listener(end.role, output, self.now)
+            end.due = _or_never(end.next_timeout())
+        if told:
+            self._drain(self._client, self._radio)
 
-    def _carry(self, sender: Role, stream: Stream, sent: bytes) -> None:
-        is_client = sender is Role.CLIENT
-        direction = Direction.TO_RADIO if is_client else Direction.TO_CLIENT
-        to = Role.RADIO if is_client else Role.CLIENT
-        now, order = self.now, self._order
-        for delay, data in self._network.carry(direction, stream, sent, now):
-            heappush(self._agenda, (now + delay, next(order), to, stream, data))
+    def _carry(self, end: "_End", stream: Stream, sent: bytes) -> None:
+        now, to = self.now, end.peer
+        for delay, data in self._network.carry(end.direction, stream, sent, now):
+            heappush(self._agenda, (now + delay, next(self._order), to, stream, data))
+
+
+class _End:
+    """One end as the simulation sees it: where its datagrams go, when it is due."""
+
+    __slots__ = ("direction", "due", "next_timeout", "peer", "poll_output", "role")
+
+    def __init__(
+        self,
+        role: Role,
+        direction: Direction,
+        connection: ClientConnection | RadioConnection,
+    ) -> None:
+        self.role = role
+        self.direction = direction
+        self.poll_output = connection.poll_output
+        self.next_timeout = connection.next_timeout
+        self.due = NEVER
+        self.peer = self
+
+
+def _or_never(deadline: float | None) -> float:
+    return NEVER if deadline is None else deadline
 
 
 def _ignore(role: Role, event: Output, now: float) -> None:
