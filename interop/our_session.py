@@ -25,6 +25,7 @@ async def session(orders: dict[str, Any], report: dict[str, Any]) -> None:
         port=orders["port"],
         username=orders["username"],
         password=orders["password"],
+        audio=orders["audio"],
     ) as radio:
         report["connected"] = True
         await radio.set_frequency(orders["frequency_hz"])

@@ -1,6 +1,6 @@
 """Write the tone into a pipe, one 20 ms block every 20 ms, until it is ended.
 
-python -m interop.tone_feeder FIFO
+Usage: python -m interop.tone_feeder FIFO
 """
 
 import contextlib

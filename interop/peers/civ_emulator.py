@@ -2,17 +2,21 @@
 
     python -m interop.peers.civ_emulator 0x98
 
-It prints the terminal's name and answers until it is ended. One write per frame, so
-that the server on the other side sees one frame at a time.
+It prints the terminal's name, then each frame and its answer, until it is ended. One
+write per frame, so that the server on the other side sees one frame at a time.
 """
 
 import contextlib
 import os
 import pty
+import select
 import sys
 import tty
 
 PREAMBLE, END, ACCEPTED, REFUSED = b"\xfe\xfe", b"\xfd", b"\xfb", b"\xfa"
+# wfserver takes a port that was silent for 2 s for broken: it opens it anew at the next
+# command, which is lost. So the dial is "turned" more often than that.
+SILENCE_S = 1.0
 HALF_SCALE = b"\x01\x28"
 
 
@@ -41,6 +45,11 @@ class Rig:
             return b""
         body = self._body(frame[4:-1])
         return PREAMBLE + bytes((frame[3], self.address)) + body + END
+
+    def dial_frame(self) -> bytes:
+        """What a radio sends to all when its dial is turned."""
+        body = b"\x00" + bcd_frequency(self.frequency_hz)
+        return PREAMBLE + bytes((0x00, self.address)) + body + END
 
     def _body(self, order: bytes) -> bytes:
         match order[0], order[1:]:
@@ -79,11 +88,16 @@ def serve(rig: Rig) -> None:
     print(os.ttyname(far), flush=True)
     pending = b""
     while True:
+        if not select.select([near], [], [], SILENCE_S)[0]:
+            os.write(near, rig.dial_frame())
+            continue
         pending += os.read(near, 4096)
         while END in pending:
             frame, _, pending = pending.partition(END)
-            start = frame.rfind(PREAMBLE)
-            if start >= 0 and (answer := rig.answer(frame[start:] + END)):
+            start = max(0, frame.rfind(PREAMBLE))
+            answer = rig.answer(frame[start:] + END)
+            print(frame.hex(), "->", answer.hex() or "nothing", flush=True)
+            if answer:
                 os.write(near, answer)
 
 
