@@ -30,8 +30,9 @@ class TxRecorder:
     anything else happens; its format is that of the first session.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, data_bytes_max: int = DATA_BYTES_MAX) -> None:
         self._path = path
+        self._data_bytes_max = data_bytes_max
         self._rate_hz: int | None = None
         self._origin = 0  # where in the file position 0 of this session is
         self._written = 0
@@ -78,7 +79,7 @@ class TxRecorder:
         elif gap > GAP_S_MAX * self._rate_hz:
             self._origin -= gap - GAP_S_MAX * self._rate_hz
             gap = GAP_S_MAX * self._rate_hz
-        if 2 * (self._written + gap) + len(pcm) > DATA_BYTES_MAX:
+        if 2 * (self._written + gap) + len(pcm) > self._data_bytes_max:
             raise self._failure("a WAV file can hold no more")
         try:
             self._wav.writeframes(bytes(2 * gap) + pcm)

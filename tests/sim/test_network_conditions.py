@@ -164,6 +164,11 @@ def test_duplicates_may_be_duplicated() -> None:
     assert fates(network, TO_RADIO, Stream.CIV, 1) == [[(0.001, b"datagram 0")] * 4]
 
 
+def test_copies_keep_the_delay_of_the_rules_before() -> None:
+    network = Network([Delay(20), Duplicate(100), Delay(5)])
+    assert fates(network, TO_RADIO, Stream.CIV, 1) == [[(0.025, b"datagram 0")] * 2]
+
+
 def test_a_lost_datagram_costs_the_rules_behind_nothing() -> None:
     seen = []
 

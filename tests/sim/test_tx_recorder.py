@@ -121,6 +121,15 @@ def test_a_file_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
         TxRecorder(str(tmp_path))
 
 
+def test_a_file_is_filled_to_its_limit_and_not_beyond(path: Path) -> None:
+    with TxRecorder(str(path), data_bytes_max=10) as recorder:
+        recorder.start(8000)
+        recorder.write(2, pcm_of([1, 2, 3]))
+        with pytest.raises(RecordingError, match="a WAV file can hold no more"):
+            recorder.write(5, pcm_of([4]))
+    assert read(path)[1] == pcm_of([0, 0, 1, 2, 3])
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_full_disk_is_one_clear_error() -> None:
     recorder = TxRecorder("/dev/full")
