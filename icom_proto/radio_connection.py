@@ -42,6 +42,7 @@ RECALL_AFTER_S = 2.0
 # Radios ping ten times a second; on audio wfview's server does it twice (section 6).
 PING_EVERY_S, AUDIO_PING_EVERY_S = 0.1, 0.5
 AUDIO_REQUESTS_MAX = 8
+AUDIO_REQUEST_COPIES = 2
 BLOCK_BYTES_UNKNOWN = 1
 
 
@@ -256,6 +257,7 @@ class RadioConnection:
             idle_after_s=None if is_audio else 0.1,
             silence_s=self._config.stale_hold_s,
             restarts_when_ready=is_audio,
+            request_copies=AUDIO_REQUEST_COPIES if is_audio else 1,
             recovery=RecoveryLimits(
                 give_up_s=self._config.playout_delay_s,
                 requests_max=AUDIO_REQUESTS_MAX,

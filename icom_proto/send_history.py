@@ -6,10 +6,10 @@ five seconds of 48 kHz audio and 51 seconds of idles (PROTOCOL.md 5.2 recommends
 """
 
 HISTORY_MAX = 512
-# Peers send each request twice (kappanhang) or name each number twice (wfview): one
-# answer serves both. Shorter than any round trip over which a second request would be
-# meant.
-REPEAT_HOLD_OFF_S = 0.01
+# Peers send each request twice (kappanhang, and we on audio) or name each number twice
+# (wfview): one answer serves both. A request that is meant anew comes a round trip later.
+HOLD_OFF_MIN_S = 0.01
+HOLD_OFF_ROUND_TRIPS = 0.6
 
 _Kept = tuple[int, bytes]
 
@@ -32,10 +32,11 @@ class SendHistory:
         kept = self._ring[seq % HISTORY_MAX]
         return kept[1] if kept is not None and kept[0] == seq else None
 
-    def may_answer(self, seq: int, now: float) -> bool:
+    def may_answer(self, seq: int, round_trip_s: float, now: float) -> bool:
         """False while an answer for this number has only just left."""
         answered = self._answered.get(seq)
-        if answered is not None and now < answered + REPEAT_HOLD_OFF_S:
+        hold_off_s = max(HOLD_OFF_MIN_S, HOLD_OFF_ROUND_TRIPS * round_trip_s)
+        if answered is not None and now < answered + hold_off_s:
             return False
         if len(self._answered) >= HISTORY_MAX:
             self._answered.clear()
