@@ -90,7 +90,7 @@ def _install(cls: type, decoder: Callable[[type], Callable[..., object]]) -> Non
         setattr(cls, name, method)
 
 
-def layout(cls: type[Body | Record]) -> list[FieldLayout]:
+def layout(cls: type) -> list[FieldLayout]:
     """The fields in wire order; offsets of a body count from the datagram's start."""
     start = HEADER_SIZE if issubclass(cls, Body) else 0
     return codegen.layout_from(cls, start)

@@ -1,0 +1,1 @@
+"""Recorded sessions: files of datagrams as other tools read and write them."""
