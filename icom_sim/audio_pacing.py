@@ -1,0 +1,98 @@
+"""RX audio: a block every 20 ms in the granted codec, on a clock without drift."""
+
+import random
+from math import inf
+
+from icom_proto.audio_formats import (
+    BLOCK_MS,
+    block_frames,
+    encode_from_pcm16,
+    format_of,
+    mono_to_stereo,
+)
+from icom_proto.codes import Codec
+from icom_sim.audio_source import AudioSource, RingSource, make_source
+
+BLOCK_S = BLOCK_MS / 1000
+# After a stall so many blocks are sent at once and the others never: a backlog sent in
+# one go overruns receivers (PROTOCOL.md 8.6, where clients are asked for the same).
+CATCH_UP_MAX = 3
+
+
+class Pacer:
+    """When blocks are due: each 20 ms from the first one on, however late timers are."""
+
+    def __init__(self) -> None:
+        self.due_at = inf
+        self.skipped = 0
+
+    def start(self, now: float) -> None:
+        """The first block is due at once."""
+        self.due_at = now
+
+    def stop(self) -> None:
+        self.due_at = inf
+
+    def take(self, now: float) -> int:
+        """How many blocks to send now; more than can be caught up are skipped."""
+        if now < self.due_at:
+            return 0
+        due = int((now - self.due_at) / BLOCK_S) + 1
+        self.due_at += due * BLOCK_S
+        if self.due_at <= now:  # the division was rounded
+            due, self.due_at = due + 1, self.due_at + BLOCK_S
+        sent = min(due, CATCH_UP_MAX)
+        self.skipped += due - sent
+        return sent
+
+
+class AudioFeed:
+    """What the owner of the streams hears, in its codec and at its rate."""
+
+    def __init__(self, spec: str, rng: random.Random) -> None:
+        self._spec, self._rng = spec, rng
+        self._pacer = Pacer()
+        self._source: AudioSource = RingSource(b"\0\0")
+        self._codec = Codec.NONE
+        self._frames = 0
+        self.blocks = 0
+
+    @property
+    def skipped(self) -> int:
+        """Blocks that were never sent because the process stood still."""
+        return self._pacer.skipped
+
+    def grant(self, codec: Codec, rate_hz: int) -> None:
+        """A client was granted these; codec NONE if it does not want to hear.
+
+        Raises AudioSourceError if the source cannot be played at this rate: then the
+        client hears silence.
+        """
+        self.stop()
+        self._codec, self._frames = codec, block_frames(rate_hz)
+        self._source = RingSource(bytes(2 * self._frames))
+        if codec is not Codec.NONE:
+            self._source = make_source(self._spec, rate_hz, self._rng)
+
+    def start(self, now: float) -> None:
+        """The client's audio stream answers."""
+        if self._codec is not Codec.NONE:
+            self._pacer.start(now)
+
+    def stop(self) -> None:
+        self._pacer.stop()
+
+    def take(self, now: float) -> list[bytes]:
+        """The blocks that are due, encoded."""
+        return [self._block() for _ in range(self._pacer.take(now))]
+
+    def next_timeout(self) -> float:
+        """When the next block is due; infinity while nobody listens."""
+        return self._pacer.due_at
+
+    def _block(self) -> bytes:
+        self.blocks += 1
+        pcm = self._source.block(self._frames)
+        if format_of(self._codec).channels == 2:
+            pcm = mono_to_stereo(pcm)
+        return encode_from_pcm16(self._codec, pcm)

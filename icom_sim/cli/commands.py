@@ -1,0 +1,36 @@
+"""What `icom-sim` understands, and how it says no: one line, status 2 or 1."""
+
+import sys
+
+import click
+
+from icom_sim.cli.models import models
+from icom_sim.cli.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """A fake Icom network radio, on a network as bad as you ask for."""
+
+
+cli.add_command(serve)
+cli.add_command(models)
+
+
+def run() -> int:
+    """The exit status: 0, 1 for a failure of radio or network, 2 for a usage error."""
+    try:
+        status: int | None = cli.main(prog_name="icom-sim", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.ClickException as error:
+        where = ""
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            where = f" (see {error.ctx.command_path} --help)"
+        message = " ".join(error.format_message().split())
+        print(f"icom-sim: {message}{where}", file=sys.stderr)
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return status or 0

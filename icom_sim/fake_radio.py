@@ -1,0 +1,342 @@
+"""The fake radio: the core's radio role, a rig, its audio, and a network in between.
+
+No sockets and no clock: it is a core like the one it holds, with the same methods, and
+runs under the driver (`radio_server`) as well as in simulated time. What happens is
+told to a listener while it happens; only what is to be sent is polled.
+"""
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from typing import TypeAlias, TypeVar
+
+from icom_proto.codes import Codec, Stream
+from icom_proto.errors import DecodeError
+from icom_proto.events import (
+    Address,
+    AudioLost,
+    AudioReceived,
+    CivFrameReceived,
+    ClientAudioStarted,
+    ClientAudioStopped,
+    ClientGranted,
+    Output,
+    PacketIgnored,
+    Transmit,
+)
+from icom_proto.packets import RadioRecord
+from icom_proto.radio_connection import RadioConnection
+from icom_proto.radio_session import RX_CODECS, RadioConfig, RadioSession, mac_identity
+from icom_sim.audio_pacing import AudioFeed
+from icom_sim.audio_source import AudioSourceError
+from icom_sim.flights import Flight, Flights
+from icom_sim.happenings import (
+    CivHandled,
+    CivPushed,
+    Happening,
+    PttChanged,
+    Trouble,
+)
+from icom_sim.network import Direction, Network
+from icom_sim.rig.catalogue import IC_7610
+from icom_sim.rig.models import RigModel
+from icom_sim.rig.rig import Rig
+from icom_sim.tx_audio import TxAudio, loudness
+from icom_sim.tx_recorder import RecordingError, TxRecorder
+
+# The first half of Icom's MAC addresses; the radio's own half comes from the seed.
+_MAC_OF_ICOM = bytes.fromhex("0090C7")
+_STEREO = (Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO)
+_TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
+
+T = TypeVar("T")
+Listener: TypeAlias = Callable[[Happening, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioSetup:
+    """What kind of radio, who may use it, and what it hears."""
+
+    model: RigModel = IC_7610
+    username: str = "icom"
+    password: str = field(default="icom", repr=False)
+    audio: str = "tone:1000"
+    stale_hold_s: float = 15.0
+    seed: int = 0
+
+
+def radio_config(setup: RadioSetup, civ_port: int, audio_port: int) -> RadioConfig:
+    """The session's side of a model."""
+    facts = setup.model.network
+    mac = random.Random(f"{setup.seed}/mac").randbytes(3)
+    return RadioConfig(
+        username=setup.username,
+        password=setup.password,
+        record=RadioRecord(
+            identity=mac_identity(_MAC_OF_ICOM + mac),
+            name=setup.model.name.encode("ascii"),
+            connection_type=facts.connection_type,
+            civ_address=setup.model.civ_address,
+            rx_rates=facts.rx_rates,
+            tx_rates=facts.tx_rates,
+            unknown_61=facts.unknown_61,
+        ),
+        civ_port=civ_port,
+        audio_port=audio_port,
+        rx_codecs=tuple(
+            codec for codec in RX_CODECS if facts.stereo_rx or codec not in _STEREO
+        ),
+        stale_hold_s=setup.stale_hold_s,
+        shows_user=facts.tells_who_is_connected,
+    )
+
+
+class FakeRadio:
+    """One radio for any number of clients, behind one network."""
+
+    def __init__(
+        self,
+        setup: RadioSetup,
+        *,
+        civ_port: int,
+        audio_port: int,
+        network: Network,
+        listener: Listener,
+        recorder: TxRecorder | None = None,
+    ) -> None:
+        rng = random.Random(f"{setup.seed}/radio")
+        config = radio_config(setup, civ_port, audio_port)
+        self._radio = RadioConnection(config, rng=rng)
+        self._rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
+        self._network = network
+        self._flights = Flights()
+        self._outputs: deque[Transmit] = deque()
+        self._listener = listener
+        self._feed = AudioFeed(setup.audio, random.Random(f"{setup.seed}/audio"))
+        self._microphone = _Microphone(self._rig, recorder)
+        self._owner: RadioSession | None = None
+        self._was_transmitting = False
+        self._ignored: Counter[tuple[str, str]] = Counter()
+
+    # inputs
+
+    def handle_datagram(
+        self, stream: Stream, data: bytes, address: Address, now: float
+    ) -> None:
+        """A client sent this; what the network makes of it reaches the radio."""
+        for delay, copy in self._network.carry(_TO_RADIO, stream, data, now):
+            if delay:
+                flight = Flight(_TO_RADIO, stream, copy, address)
+                self._flights.add(now + delay, flight)
+            else:
+                self._radio.handle_datagram(stream, copy, address, now)
+        self._settle(now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due."""
+        for flight in self._flights.land(now):
+            self._land(flight, now)
+        self._radio.handle_timeout(now)
+        self._rig.handle_timeout(now)
+        for block in self._feed.take(now):
+            self._radio.send_audio(block, now)
+        self._settle(now)
+
+    # commands
+
+    def touch(self, panel: Callable[[Rig], T], now: float) -> T:
+        """Do something at the front panel: `touch(lambda rig: rig.turn_dial(hz))`."""
+        result = panel(self._rig)
+        while (frame := self._rig.poll_unsolicited()) is not None:
+            self._radio.send_civ(frame, now)
+            self._listener(CivPushed(frame), now)
+        self._settle(now)
+        return result
+
+    def force_disconnect(self, now: float) -> None:
+        """Take the streams from their owner and leave it logged in."""
+        self._radio.force_disconnect(now)
+        self._settle(now)
+
+    def close(self, now: float) -> None:
+        """Say goodbye to everybody."""
+        self._radio.close(now)
+        self._settle(now)
+
+    # outputs
+
+    def poll_output(self) -> Transmit | None:
+        """The next datagram that arrives at a client now."""
+        return self._outputs.popleft() if self._outputs else None
+
+    def next_timeout(self) -> float | None:
+        """When `handle_timeout` wants to be called."""
+        radio, rig = self._radio.next_timeout(), self._rig.next_timeout()
+        soonest = min(
+            self._flights.next_timeout(),
+            self._feed.next_timeout(),
+            inf if radio is None else radio,
+            inf if rig is None else rig,
+        )
+        return None if soonest == inf else soonest
+
+    # questions
+
+    @property
+    def last_landing(self) -> float:
+        """When the last datagram that is under way to a client arrives there."""
+        return self._flights.last_landing(_TO_CLIENT)
+
+    def summary(self) -> dict[str, object]:
+        """What happened so far, ready for JSON."""
+        network = self._network.summary()
+        ignored: dict[str, dict[str, int]] = {}
+        for (stream, why), times in sorted(self._ignored.items()):
+            ignored.setdefault(stream, {})[why] = times
+        return {
+            "seed": network["seed"],
+            "datagrams": {
+                direction: network[direction] for direction in ("to_client", "to_radio")
+            },
+            "rules": network["rules"],
+            "links": self._radio.statistics(),
+            "audio_blocks": {"sent": self._feed.blocks, "skipped": self._feed.skipped},
+            "tx_datagrams": self._microphone.counts(),
+            "ignored": ignored,
+        }
+
+    # inside
+
+    def _settle(self, now: float) -> None:
+        """Carry what the radio sends, react to what happened, tell what changed."""
+        while (output := self._radio.poll_output()) is not None:
+            if type(output) is Transmit:
+                self._carry(output, now)
+            else:
+                self._on_event(output, now)
+        owner = self._radio.owner
+        if owner is not self._owner:
+            if self._owner is not None:
+                self._rig.release_ptt(now)
+                self._feed.stop()
+            self._owner = owner
+        if self._rig.transmitting is not self._was_transmitting:
+            self._was_transmitting = self._rig.transmitting
+            self._listener(PttChanged(self._was_transmitting), now)
+
+    def _carry(self, sent: Transmit, now: float) -> None:
+        assert sent.address is not None
+        for delay, copy in self._network.carry(_TO_CLIENT, sent.stream, sent.data, now):
+            if delay:
+                flight = Flight(_TO_CLIENT, sent.stream, copy, sent.address)
+                self._flights.add(now + delay, flight)
+            elif copy is sent.data:
+                self._outputs.append(sent)
+            else:
+                self._outputs.append(Transmit(sent.stream, copy, sent.address))
+
+    def _land(self, flight: Flight, now: float) -> None:
+        stream, data, address = flight.stream, flight.data, flight.address
+        if flight.direction is _TO_RADIO:
+            self._radio.handle_datagram(stream, data, address, now)
+        else:
+            self._outputs.append(Transmit(stream, data, address))
+
+    def _on_event(self, event: Output, now: float) -> None:
+        match event:
+            case CivFrameReceived(frame):
+                self._on_frame(frame, now)
+                return
+            case AudioReceived(data=payload):
+                self._tell_trouble(self._microphone.receive(payload, now), now)
+            case AudioLost(count=count):
+                self._microphone.skip(count)
+            case ClientGranted():
+                self._on_granted(event, now)
+            case ClientAudioStarted():
+                self._feed.start(now)
+            case ClientAudioStopped():
+                self._feed.stop()
+            case PacketIgnored(stream=stream, why=why):
+                self._ignored[stream.name.lower(), why.name.lower()] += 1
+            case _:
+                pass
+        self._listener(event, now)
+
+    def _on_frame(self, frame: bytes, now: float) -> None:
+        """The echo leaves first, in a datagram of its own (PROTOCOL.md section 9)."""
+        if self._rig.echoes(frame):
+            self._radio.send_civ(frame, now)
+        answers = self._rig.handle_frame(frame, now)
+        for answer in answers:
+            self._radio.send_civ(answer, now)
+        self._listener(CivHandled(frame, tuple(answers)), now)
+
+    def _on_granted(self, granted: ClientGranted, now: float) -> None:
+        trouble = self._microphone.grant(granted.tx_codec, granted.tx_rate_hz)
+        self._tell_trouble(trouble, now)
+        try:
+            self._feed.grant(granted.rx_codec, granted.rx_rate_hz)
+        except AudioSourceError as error:
+            self._tell_trouble(f"{error}; the client hears silence", now)
+
+    def _tell_trouble(self, message: str | None, now: float) -> None:
+        if message is not None:
+            self._listener(Trouble(message), now)
+
+
+class _Microphone:
+    """Where TX audio goes: to the rig's meters, and into a file."""
+
+    def __init__(self, rig: Rig, recorder: TxRecorder | None) -> None:
+        self._rig = rig
+        self._recorder = recorder
+        self._recording: TxRecorder | None = None  # in this session
+        self._audio: TxAudio | None = None
+        self._counts: Counter[str] = Counter()
+
+    def grant(self, codec: Codec, rate_hz: int) -> str | None:
+        """A client was granted these. Tells what it cannot do."""
+        self._audio = self._recording = None
+        if codec is Codec.NONE:
+            return None
+        self._audio = TxAudio(codec, rate_hz)
+        if self._recorder is None:
+            return None
+        try:
+            self._recorder.start(rate_hz)
+        except RecordingError as error:
+            return str(error)
+        self._recording = self._recorder
+        return None
+
+    def receive(self, payload: bytes, now: float) -> str | None:
+        """The next datagram of audio. Tells what goes wrong."""
+        if self._audio is None:
+            return None
+        try:
+            position, pcm = self._audio.receive(payload)
+        except DecodeError:
+            self._counts["malformed"] += 1
+            return None
+        self._counts["received"] += 1
+        self._rig.handle_tx_audio(loudness(pcm), now)
+        if self._recording is None:
+            return None
+        try:
+            self._recording.write(position, pcm)
+        except RecordingError as error:
+            self._recording = self._recorder = None
+            return str(error)
+        return None
+
+    def skip(self, count: int) -> None:
+        """So many datagrams are lost."""
+        self._counts["lost"] += count
+        if self._audio is not None:
+            self._audio.skip(count)
+
+    def counts(self) -> dict[str, int]:
+        return {name: self._counts[name] for name in ("received", "lost", "malformed")}

@@ -1,0 +1,237 @@
+"""The fake radio on three UDP ports of this machine.
+
+    async with RadioServer(RadioSetup(), listener=print) as server:
+        ...  # a client connects to server.control_port
+
+Whatever happens inside the block, at its end clients are told goodbye, and no socket,
+timer or task is left.
+"""
+
+import asyncio
+import errno
+from collections.abc import Callable
+from functools import partial
+from typing import Self, TypeVar
+
+from icom_lan.driver import Driver, UdpEndpoint
+from icom_proto.codes import Stream
+from icom_proto.events import Address, Transmit
+from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
+from icom_sim.fake_radio import FakeRadio, Listener, RadioSetup
+from icom_sim.happenings import Trouble
+from icom_sim.network import Network
+from icom_sim.rig.rig import Rig
+from icom_sim.tx_recorder import TxRecorder
+
+LOOPBACK = "127.0.0.1"
+# Tries to find three free ports in a row.
+TRIES_MAX = 50
+# Goodbyes that the network delays are waited for so long.
+LAST_LANDING_S_MAX = 1.0
+
+_HINTS = {
+    errno.EADDRINUSE: "; choose another one, or 0 for any that is free",
+    errno.EADDRNOTAVAIL: "; this machine has no such address",
+}
+
+T = TypeVar("T")
+
+
+class PortError(Exception):
+    """A port cannot be had: one line with the port and the reason."""
+
+    def __init__(self, host: str, port: int, reason: str | None) -> None:
+        super().__init__(f"cannot listen on UDP port {port} of {host!r}: {reason}")
+        self.port = port
+
+
+class RadioServer:
+    """A `FakeRadio` and its sockets.
+
+    Args:
+        setup: The radio.
+        listener: Is told what happens, with the time by the loop's clock; it must not
+            call back.
+        host: Where to listen.
+        port: The control port; 0 is any free one.
+        civ_port: As `port`; None is the one behind the control port.
+        audio_port: As `port`; None is the second behind the control port.
+        network: What becomes of datagrams on the way; None: nothing.
+        recorder: Where TX audio goes.
+        capture: Who keeps the datagrams.
+
+    Raises:
+        PortError: On entering: a port is in use, or the address is not ours.
+    """
+
+    def __init__(
+        self,
+        setup: RadioSetup,
+        *,
+        listener: Listener,
+        host: str = LOOPBACK,
+        port: int = 0,
+        civ_port: int | None = None,
+        audio_port: int | None = None,
+        network: Network | None = None,
+        recorder: TxRecorder | None = None,
+        capture: PcapWriter | None = None,
+    ) -> None:
+        self._make_radio = partial(
+            FakeRadio,
+            setup,
+            network=network or Network(seed=setup.seed),
+            listener=listener,
+            recorder=recorder,
+        )
+        self._listener = listener
+        self._host, self._ports = host, (port, civ_port, audio_port)
+        self._capture = capture
+
+    async def __aenter__(self) -> Self:
+        endpoints = open_endpoints(self._host, *self._ports)
+        self._local = {stream: each.local for stream, each in endpoints.items()}
+        self._radio = self._make_radio(
+            civ_port=self.civ_port, audio_port=self.audio_port
+        )
+        core: FakeRadio | _Captured = self._radio
+        if self._capture is not None:
+            core = _Captured(
+                self._radio, self._capture, self._local, self._tell_trouble
+            )
+        self._driver = Driver(core, endpoints, _no_event, strict=True)
+        for stream, endpoint in endpoints.items():
+            receive = partial(core.handle_datagram, stream)
+            await endpoint.read_from_any(receive, self._driver.apply)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            self._driver.apply(self._radio.close)
+            await self._wait_for_landings()
+        finally:
+            self._driver.close()
+
+    @property
+    def control_port(self) -> int:
+        return self._local[Stream.CONTROL].port
+
+    @property
+    def civ_port(self) -> int:
+        return self._local[Stream.CIV].port
+
+    @property
+    def audio_port(self) -> int:
+        return self._local[Stream.AUDIO].port
+
+    def touch(self, panel: Callable[[Rig], T]) -> T:
+        """Do something at the front panel: `touch(lambda rig: rig.turn_dial(hz))`."""
+        return self._driver.apply(partial(self._radio.touch, panel))
+
+    def force_disconnect(self) -> None:
+        """Take the streams from their owner and leave it logged in."""
+        self._driver.apply(self._radio.force_disconnect)
+
+    def summary(self) -> dict[str, object]:
+        """What happened so far, ready for JSON."""
+        return self._radio.summary()
+
+    # inside
+
+    def _tell_trouble(self, message: str) -> None:
+        self._listener(Trouble(message), asyncio.get_running_loop().time())
+
+    async def _wait_for_landings(self) -> None:
+        """Let the goodbyes arrive that the network delays."""
+        landing = self._radio.last_landing
+        rest = landing - asyncio.get_running_loop().time()
+        if rest > 0:
+            await asyncio.sleep(min(rest, LAST_LANDING_S_MAX))
+            # A timer may be a tick early: what is due now is due by its own time.
+            self._driver.apply(
+                lambda now: self._radio.handle_timeout(max(now, landing))
+            )
+
+
+def open_endpoints(
+    host: str, port: int, civ_port: int | None, audio_port: int | None
+) -> dict[Stream, UdpEndpoint]:
+    """Three bound sockets, by default in a row, which some clients take for granted.
+
+    Raises PortError.
+    """
+    for _ in range(TRIES_MAX if port == 0 else 0):
+        try:
+            return _open_endpoints(host, port, civ_port, audio_port)
+        except PortError as error:
+            if error.port == 0:  # then it is not for the port
+                raise
+    return _open_endpoints(host, port, civ_port, audio_port)
+
+
+def _open_endpoints(
+    host: str, port: int, civ_port: int | None, audio_port: int | None
+) -> dict[Stream, UdpEndpoint]:
+    opened = {Stream.CONTROL: _open_endpoint(host, port)}
+    first = opened[Stream.CONTROL].local.port
+    try:
+        wanted = first + 1 if civ_port is None else civ_port
+        opened[Stream.CIV] = _open_endpoint(host, wanted)
+        wanted = first + 2 if audio_port is None else audio_port
+        opened[Stream.AUDIO] = _open_endpoint(host, wanted)
+    except PortError:
+        for endpoint in opened.values():
+            endpoint.close()
+        raise
+    return opened
+
+
+def _open_endpoint(host: str, port: int) -> UdpEndpoint:
+    try:
+        return UdpEndpoint(host, port)
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "")
+        raise PortError(host, port, f"{error.strerror}{hint}") from error
+    except OverflowError as error:
+        raise PortError(host, port, "there is no such port") from error
+
+
+class _Captured:
+    """A fake radio with a witness beside its sockets."""
+
+    def __init__(
+        self,
+        radio: FakeRadio,
+        capture: PcapWriter,
+        local: dict[Stream, Address],
+        tell_trouble: Callable[[str], None],
+    ) -> None:
+        self._radio, self._local, self._tell_trouble = radio, local, tell_trouble
+        self._capture: PcapWriter | None = capture
+        self.handle_timeout = radio.handle_timeout
+        self.next_timeout = radio.next_timeout
+
+    def handle_datagram(
+        self, stream: Stream, data: bytes, address: Address, now: float
+    ) -> None:
+        self._note(address, self._local[stream], data)
+        self._radio.handle_datagram(stream, data, address, now)
+
+    def poll_output(self) -> Transmit | None:
+        sent = self._radio.poll_output()
+        if sent is not None and sent.address is not None:
+            self._note(self._local[sent.stream], sent.address, sent.data)
+        return sent
+
+    def _note(self, source: Address, destination: Address, data: bytes) -> None:
+        if self._capture is None:
+            return
+        try:
+            self._capture.note(source, destination, data)
+        except CaptureWriteError as error:
+            self._capture = None
+            self._tell_trouble(str(error))
+
+
+def _no_event(event: object) -> None:
+    raise AssertionError(f"the fake radio tells its listener, not the driver: {event}")

@@ -1,0 +1,127 @@
+"""A fake radio that runs until it is told to end: what `icom-sim serve` does."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from icom_sim.captures.pcap_writer import PcapWriter
+from icom_sim.event_log import EventLog, Style
+from icom_sim.fake_radio import RadioSetup
+from icom_sim.happenings import Happening, Trouble
+from icom_sim.network import Network
+from icom_sim.radio_server import RadioServer
+from icom_sim.tx_recorder import TxRecorder
+
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """What the command line asks for, checked."""
+
+    setup: RadioSetup
+    network: Network
+    host: str
+    port: int
+    civ_port: int | None
+    audio_port: int | None
+    save_tx: str | None
+    record: str | None
+    duration_s: float | None
+    style: Style
+
+
+def serve(options: ServeOptions) -> list[str]:
+    """Run to the end; the troubles there were, each a line.
+
+    Raises PortError, RecordingError and CaptureError if it cannot begin.
+    """
+    with ExitStack() as files:
+        recorder = capture = None
+        if options.save_tx is not None:
+            recorder = files.enter_context(TxRecorder(options.save_tx))
+        if options.record is not None:
+            capture = files.enter_context(PcapWriter(options.record))
+        return asyncio.run(_serve(options, recorder, capture))
+
+
+async def _serve(
+    options: ServeOptions, recorder: TxRecorder | None, capture: PcapWriter | None
+) -> list[str]:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    troubles: list[str] = []
+    log = EventLog(_Output(ended).write, options.style, loop.time())
+
+    def listen(happening: Happening, now: float) -> None:
+        if isinstance(happening, Trouble):
+            troubles.append(happening.message)
+        log.listen(happening, now)
+
+    server = RadioServer(
+        options.setup,
+        listener=listen,
+        host=options.host,
+        port=options.port,
+        civ_port=options.civ_port,
+        audio_port=options.audio_port,
+        network=options.network,
+        recorder=recorder,
+        capture=capture,
+    )
+    with _signals(ended):
+        async with server:
+            log.tell("listening", _listening(options, server), loop.time())
+            await _until(ended, options.duration_s)
+        log.tell("summary", server.summary(), loop.time())
+    return troubles
+
+
+def _listening(options: ServeOptions, server: RadioServer) -> dict[str, object]:
+    return {
+        "host": options.host,
+        "control_port": server.control_port,
+        "civ_port": server.civ_port,
+        "audio_port": server.audio_port,
+        "model": options.setup.model.name,
+        "seed": options.setup.seed,
+    }
+
+
+async def _until(ended: asyncio.Event, duration_s: float | None) -> None:
+    try:
+        async with asyncio.timeout(duration_s):
+            await ended.wait()
+    except TimeoutError:
+        pass
+
+
+@contextmanager
+def _signals(ended: asyncio.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set the event, here and on loops without signal handlers."""
+    loop = asyncio.get_running_loop()
+    before = {each: signal.getsignal(each) for each in END_SIGNALS}
+    try:
+        for each in END_SIGNALS:
+            signal.signal(each, lambda *_: loop.call_soon_threadsafe(ended.set))
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+class _Output:
+    """Standard output, a line at a time. When its reader is gone, it is time to end."""
+
+    def __init__(self, ended: asyncio.Event) -> None:
+        self._ended = ended
+
+    def write(self, line: str) -> None:
+        try:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self._ended.set()

@@ -1,0 +1,51 @@
+"""TX audio: what the client sends becomes samples with a place, and a loudness.
+
+Datagrams come in order, with reports of those that are lost. A lost one has the length
+that the cut of 20 ms blocks gives it, so that what follows stands where it belongs.
+"""
+
+from icom_proto.audio_formats import (
+    block_size,
+    decode_to_pcm16,
+    format_of,
+    samples_of,
+    split_sizes,
+)
+from icom_proto.codes import Codec
+
+_FULL_SCALE = 32768
+
+
+class TxAudio:
+    """One session's TX audio. Only codecs whose blocks have a size are granted."""
+
+    def __init__(self, codec: Codec, rate_hz: int) -> None:
+        self._codec = codec
+        self._frame_bytes = format_of(codec).frame_bytes
+        self._sizes = split_sizes(block_size(codec, rate_hz))
+        self._next = 0  # which of the sizes comes next
+        self._position = 0
+
+    def receive(self, payload: bytes) -> tuple[int, bytes]:
+        """The place of this datagram's samples in the session, and the samples.
+
+        Raises DecodeError for what is no whole number of them.
+        """
+        pcm = decode_to_pcm16(self._codec, payload)
+        if len(payload) in self._sizes:
+            self._next = (self._sizes.index(len(payload)) + 1) % len(self._sizes)
+        position = self._position
+        self._position += len(payload) // self._frame_bytes
+        return position, pcm
+
+    def skip(self, count: int) -> None:
+        """So many datagrams are lost."""
+        for _ in range(count):
+            self._position += self._sizes[self._next] // self._frame_bytes
+            self._next = (self._next + 1) % len(self._sizes)
+
+
+def loudness(pcm: bytes) -> float:
+    """The highest sample, 0 to 1."""
+    samples = samples_of(pcm)
+    return max(max(samples), -min(samples)) / _FULL_SCALE if samples else 0.0
