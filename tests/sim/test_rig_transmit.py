@@ -1,0 +1,261 @@
+"""Keying, its end, and the meters that follow it (spec CIV.md 7.4)."""
+
+import pytest
+
+from icom_sim.rig import keyer
+from icom_sim.rig.meters import output_w
+from icom_sim.rig.transmitter import TIME_OUT_S
+from rig_bench import NG, OK, SILENT, Bench
+
+PTT_ON, PTT_OFF, PTT = "1C 00 01", "1C 00 00", "1C 00"
+ALL_TX_METERS = ("11", "12", "13", "14", "16")
+
+
+def keyed(name: str, *before: str) -> Bench:
+    bench = Bench(name)
+    bench.set(*before, PTT_ON)
+    return bench
+
+
+def test_ptt_reads_back_and_always_comes_off() -> None:
+    bench = Bench("IC-705")
+    bench.set(PTT_OFF, PTT_ON, PTT_ON)
+    assert (bench.read(PTT), bench.rig.transmitting) == ("01", True)
+    bench.set(PTT_OFF)
+    assert (bench.read(PTT), bench.rig.transmitting) == ("00", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [
+        ("IC-705", ["05 00 00 00 15 00"]),
+        ("IC-705", ["05 00 00 00 90 00"]),
+        ("IC-705", ["0F 01", "25 01 00 00 00 15 00"]),
+        ("IC-705", ["21 00 99 99 00", "21 02 01", "05 00 00 35 14 00"]),
+        ("IC-9700", ["0D 00 00 20", "0F 12"]),
+    ],
+)
+def test_outside_the_transmit_bands_ptt_is_refused(
+    name: str, before: list[str]
+) -> None:
+    bench = Bench(name)
+    bench.set(*before)
+    assert bench.ask(PTT_ON) == NG
+    assert bench.read(PTT) == "00"
+    assert bench.ask("17 51") == OK
+    assert bench.read(PTT) == "00"
+
+
+def test_in_receive_the_transmit_meters_rest_and_vd_shows_the_supply() -> None:
+    for name, idle in (("IC-705", 208), ("IC-7300MK2", 164), ("IC-7610", 185)):
+        bench = Bench(name)
+        bench.rig.handle_tx_audio(1.0, 0.0)
+        assert [bench.meter(sub) for sub in ALL_TX_METERS] == [0] * 5
+        assert bench.meter("15") == idle
+
+
+def test_transmitting_silences_the_s_meter_and_loads_the_supply() -> None:
+    bench = keyed("IC-705", "06 05 01")
+    assert (bench.meter("02"), bench.read("15 01")) == (0, "00")
+    assert bench.meter("15") == 202, "13.4 V on the curve of the IC-705"
+    bench.set(PTT_OFF)
+    assert bench.meter("02") == 120
+
+
+def test_ssb_power_follows_the_audio_from_the_network() -> None:
+    bench = keyed("IC-705")
+    assert (bench.meter("11"), bench.meter("12")) == (0, 0), "no audio, no power"
+    for level, po in ((0.5, 95), (1.0, 213), (0.0, 0)):
+        bench.rig.handle_tx_audio(level, bench.now)
+        assert bench.meter("11") == po
+    assert bench.meter("13") == 0
+
+
+def test_without_the_lan_as_mod_input_audio_is_not_heard() -> None:
+    """Everything looks normal, and nothing is sent (section 10, trap 9)."""
+    for before, po in (
+        (["26 00 01 00 01"], 0),
+        (["26 00 01 00 01", "1A 05 01 18 03"], 213),
+        (["26 00 01 01 01"], 213),
+        (["26 00 01 01 01", "1A 05 01 19 01"], 0),
+    ):
+        bench = keyed("IC-705", *before)
+        bench.rig.handle_tx_audio(1.0, bench.now)
+        assert bench.meter("11") == po
+
+
+def test_the_lan_mod_level_turns_the_audio_down() -> None:
+    bench = keyed("IC-705", "1A 05 01 17 00 64")
+    bench.rig.handle_tx_audio(1.0, bench.now)
+    assert (bench.meter("11"), bench.meter("13")) == (95, 30)
+
+
+def test_audio_that_stops_coming_is_silence() -> None:
+    bench = keyed("IC-705")
+    bench.rig.handle_tx_audio(1.0, bench.now)
+    for pause, po in ((0.05, 213), (0.1, 0)):
+        bench.wait(pause)
+        assert bench.meter("11") == po
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "watts"),
+    [
+        ("IC-705", ["06 05 01"], 10),
+        ("IC-7610", ["06 04 01"], 100),
+        ("IC-7610", ["06 02 01"], 25),
+        ("IC-7610", ["06 03 01"], 0),
+        ("IC-9700", ["07 D1", "05 00 00 20 96 12", "07 B0", "07 D0"], 10),
+        ("IC-9700", ["07 B0"], 75),
+        ("IC-9700", ["14 0A 00 51"], 20),
+    ],
+)
+def test_power_depends_on_mode_band_and_setting(
+    name: str, before: list[str], watts: float
+) -> None:
+    bench = keyed(name, *before)
+    assert output_w(bench.rig.state, bench.now) == pytest.approx(watts)
+
+
+def test_the_compressor_works_in_ssb_only() -> None:
+    bench = keyed("IC-7610", "26 00 01 01 01", "16 44 01")
+    bench.rig.handle_tx_audio(1.0, bench.now)
+    assert bench.meter("14") == 130
+    bench.set("16 44 00")
+    assert bench.meter("14") == 0
+    fm = keyed("IC-7610", "26 00 05 01 01", "16 44 01")
+    fm.rig.handle_tx_audio(1.0, fm.now)
+    assert (fm.meter("14"), fm.meter("13")) == (0, 0)
+
+
+def test_a_bad_antenna_shows_on_the_swr_meter() -> None:
+    bench = keyed("IC-705", "06 05 01")
+    for swr, raw in ((1.0, 0), (1.1, 10), (2.0, 80), (3.0, 120), (99.0, 240)):
+        bench.rig.state.transmitter.swr = swr
+        assert bench.meter("12") == raw
+
+
+def test_keying_ends_by_itself_after_the_time_out() -> None:
+    bench = keyed("IC-705")
+    assert bench.rig.next_timeout() == TIME_OUT_S
+    bench.wait(TIME_OUT_S / 2)
+    bench.set(PTT_ON)
+    assert bench.rig.next_timeout() == TIME_OUT_S, "keying again gains nothing"
+    bench.wait(TIME_OUT_S / 2 - 0.1)
+    assert bench.rig.transmitting
+    bench.wait(0.1)
+    assert not bench.rig.transmitting
+    assert bench.read(PTT) == "00"
+    bench.set(PTT_ON)
+    assert bench.rig.next_timeout() == 2 * TIME_OUT_S, "and a new over has all its time"
+
+
+def test_the_end_of_the_session_ends_every_cause() -> None:
+    for cause in (PTT_ON, "1C 01 02", "17 51 51 51"):
+        bench = Bench("IC-7300MK2")
+        bench.set("06 03", "16 47 02", cause)
+        assert bench.rig.transmitting
+        bench.rig.release_ptt(bench.now)
+        assert not bench.rig.transmitting
+        assert bench.rig.next_timeout() is None
+
+
+def test_power_off_ends_the_transmission_first() -> None:
+    bench = keyed("IC-705")
+    bench.set("18 00")
+    assert not bench.rig.transmitting
+
+
+def test_while_transmitting_only_the_frequency_moves_and_not_far() -> None:
+    bench = keyed("IC-705")
+    bench.set("05 00 50 07 14 00", "25 00 00 60 07 14 00", "25 01 00 60 07 14 00")
+    for body in ("05 00 40 07 07 00", "06 00", "26 00 00 00 01", "1A 06 00 00"):
+        assert bench.ask(body) == NG
+    for body in ("07 01", "07 A0", "07 B0", "0F 01", "0D 00 60 00"):
+        assert bench.ask(body) == NG
+    dual = keyed("IC-7610")
+    for body in ("07 D1", "07 D2 01", "07 B1", "07 C1"):
+        assert dual.ask(body) == NG
+
+
+def test_tuning_takes_a_while_and_leaves_the_tuner_on() -> None:
+    bench = Bench("IC-7300MK2")
+    assert bench.read("1C 01") == "00"
+    bench.set("1C 01 02")
+    assert (bench.read("1C 01"), bench.read(PTT)) == ("02", "01")
+    assert bench.meter("11") == 43, "a tenth of the power"
+    ends_at = bench.rig.next_timeout()
+    assert ends_at is not None
+    assert 2.0 <= ends_at <= 5.0
+    bench.wait(ends_at)
+    assert (bench.read("1C 01"), bench.read(PTT)) == ("01", "00")
+    bench.set("1C 01 02", "1C 01 00")
+    assert (bench.read("1C 01"), bench.read(PTT)) == ("00", "00")
+
+
+def test_no_tuning_outside_the_transmit_bands() -> None:
+    bench = Bench("IC-7300MK2")
+    bench.set("05 00 00 00 15 00")
+    assert bench.ask("1C 01 02") == NG
+    assert bench.ask("1C 01 03") == NG
+
+
+def test_paris_takes_fifty_dots() -> None:
+    """The word that defines words per minute: at 20 a minute it takes three seconds."""
+    assert keyer.duration_s(b"PARIS ", 85) == pytest.approx(3.0)
+    assert keyer.duration_s(b"paris ", 85) == pytest.approx(3.0)
+    one, two = (keyer.duration_s(text, 0) for text in (b"E", b"E^E"))
+    dot = 1.2 / 6
+    assert one == pytest.approx(4 * dot)
+    assert two == pytest.approx(6 * dot), "joined: a gap of one dot instead of three"
+
+
+def test_cw_with_break_in_keys_until_the_text_is_sent() -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "16 47 01", "17 50 41 52 49 53 20", "17 50 41 52 49 53 20")
+    assert (bench.read(PTT), bench.meter("11")) == ("01", 213)
+    assert bench.rig.next_timeout() == pytest.approx(6.0), "the second waits its turn"
+    bench.wait(5.9)
+    assert bench.rig.transmitting
+    bench.wait(0.2)
+    assert not bench.rig.transmitting
+
+
+def test_cw_without_break_in_is_a_side_tone() -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "17 51")
+    assert bench.read(PTT) == "00"
+    bench.set(PTT_ON)
+    assert bench.meter("11") == 213, "but with PTT pressed it goes out"
+    bench.wait(3.0)
+    assert bench.meter("11") == 0, "and between texts nothing does"
+
+
+def test_cw_outside_cw_is_taken_and_not_sent() -> None:
+    bench = Bench("IC-7610")
+    bench.set("16 47 02", "17 51")
+    assert bench.read(PTT) == "00"
+
+
+def test_17_ff_stops_at_once() -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "16 47 02", "17 51 51 51", "17 FF")
+    assert bench.read(PTT) == "00"
+    assert bench.rig.next_timeout() is None
+
+
+def test_standby_is_silent_until_it_has_woken() -> None:
+    bench = Bench("IC-9700")
+    bench.set("05 00 00 50 45 01", "18 01", "18 00")
+    for body in ("03", "19 00", "18 00", "1C 00 00"):
+        assert bench.ask(body) == SILENT
+    assert bench.rig.next_timeout() is None
+    assert bench.ask("18 01") == SILENT
+    awake_at = bench.rig.next_timeout()
+    assert awake_at is not None
+    assert 3.8 <= awake_at <= 5.5
+    bench.wait(awake_at - 0.1)
+    assert bench.ask("18 01") == SILENT
+    assert bench.rig.next_timeout() == awake_at, "asking again does not make it slower"
+    bench.wait(0.2)
+    assert bench.read("03") == "00 00 50 45 01", "settings survive"
