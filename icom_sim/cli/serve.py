@@ -40,7 +40,24 @@ class Given(TypedDict):
     events: str
 
 
-@click.command(short_help="Run a fake radio on three UDP ports.")
+class ServeCommand(click.Command):
+    """Its help ends with what the networks are made of, looked up when asked for."""
+
+    def format_epilog(
+        self, _ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        from icom_sim.network.presets import PRESETS
+
+        rows = [(name, ", ".join(map(repr, make()))) for name, make in PRESETS.items()]
+        with formatter.section("Networks, before what --loss and the others add"):
+            formatter.write_dl(rows)
+
+
+@click.command(
+    cls=ServeCommand,
+    short_help="Run a fake radio on three UDP ports.",
+    context_settings={"show_default": True},
+)
 @click.option(
     "--model", default="IC-7610", metavar="NAME", help="See `icom-sim models`."
 )
@@ -49,10 +66,10 @@ class Given(TypedDict):
 @click.option("--civ-port", type=PORT, help="CI-V port; default: control port + 1.")
 @click.option("--audio-port", type=PORT, help="Audio port; default: control port + 2.")
 @click.option(
-    "--username", default="icom", envvar="ICOM_SIM_USERNAME", show_envvar=True
+    "--username", default="icom", show_envvar=True, envvar="ICOM_SIM_USERNAME"
 )
 @click.option(
-    "--password", default="icom", envvar="ICOM_SIM_PASSWORD", show_envvar=True
+    "--password", default="icom", show_envvar=True, envvar="ICOM_SIM_PASSWORD"
 )
 @click.option(
     "--audio",
@@ -156,7 +173,13 @@ def _model(name: str) -> "RigModel":
 
 def _network(given: Given, seed: int) -> "Network":
     from icom_sim.network import Direction, Network
+    from icom_sim.network.presets import PRESETS
 
+    preset = given["network"]
+    if preset is not None and preset not in PRESETS:
+        raise click.UsageError(
+            f"unknown network {preset!r}: there are {', '.join(PRESETS)}"
+        )
     direction = {"to-client": Direction.TO_CLIENT, "to-radio": Direction.TO_RADIO}.get(
         given["direction"]
     )
@@ -167,6 +190,7 @@ def _network(given: Given, seed: int) -> "Network":
         corrupt=given["corrupt"],
         delay_ms=given["delay"],
         jitter_ms=given["jitter"],
+        before=PRESETS[preset]() if preset is not None else (),
         direction=direction,
         seed=seed,
     )

@@ -68,12 +68,16 @@ class Network:
         corrupt: float = 0,
         delay_ms: float = 0,
         jitter_ms: float = 0,
+        before: Iterable[Rule] = (),
         direction: Direction | None = None,
         seed: int = 0,
     ) -> Self:
-        """What a command line asks for; figures of zero cost nothing."""
+        """What a command line asks for; figures of zero cost nothing.
+
+        The rules `before` those of the figures are those of a preset.
+        """
         chances = (Loss(loss), Duplicate(duplicate), Reorder(reorder), Corrupt(corrupt))
-        rules: list[Rule] = [rule for rule in chances if rule.percent]
+        rules: list[Rule] = [*before, *(rule for rule in chances if rule.percent)]
         rules += [rule for rule in (Delay(delay_ms), Jitter(jitter_ms)) if rule.ms]
         return cls([Only(rule, direction) for rule in rules], seed=seed)
 

@@ -26,8 +26,9 @@ Verdict: TypeAlias = Sequence[Copy] | None
 class Rule(Protocol):
     """A function, or an object that is called like one.
 
-    It may keep state, one for each direction and stream, but takes chance only from the
-    generator that it is given. `now` is the time of sending in seconds.
+    It may keep state, but one for each direction or for each direction and stream, and
+    takes chance only from the generator that it is given. `now` is the time of sending
+    in seconds.
     """
 
     def __call__(
