@@ -97,9 +97,7 @@ def start_fake_radio(
         "--events": "jsonl",
     }
     words = [str(word) for option in options.items() for word in option]
-    process = lab.start(
-        "icom_sim", (sys.executable, "-m", "icom_sim.cli", "serve", *words)
-    )
+    process = lab.start("icom_sim", (*_program("icom_sim.cli"), "serve", *words))
     process.wait_for_text('"listening"', START_S)
     listening = FakeRadio(process, Endpoint(HOST, (0, 0, 0)), recording).events()[0]
     ports = tuple(listening[f"{name}_port"] for name in ("control", "civ", "audio"))
@@ -117,7 +115,7 @@ def run_cli(
         "ICOM_PASS": password,
     }
     name = "icom_lan " + " ".join(words[:2])
-    command = (sys.executable, "-m", "icom_lan.cli", *words)
+    command = (*_program("icom_lan.cli"), *words)
     return lab.run(name, command, CLI_S, environment=login)
 
 
@@ -129,3 +127,9 @@ def run_session(
     command = (sys.executable, "-m", "interop.our_session", json.dumps(orders))
     process = lab.run("our_session", command, SESSION_S)
     return read_report(lab, process)
+
+
+def _program(module: str) -> tuple[str, ...]:
+    """A console script as its installation makes it, without the installation."""
+    starter = f"import sys; from {module} import main; sys.exit(main())"
+    return sys.executable, "-c", starter

@@ -50,7 +50,8 @@ class Row:
 
     def _enter(self, column: str, outcome: Outcome, detail: str) -> None:
         assert column in self.columns, column
-        self.checks[column] = Check(outcome, detail)
+        # One line each: a table cell and a list item hold no more.
+        self.checks[column] = Check(outcome, " ".join(detail.split())[:300])
 
     @property
     def failed(self) -> bool:

@@ -1,7 +1,7 @@
 """Run rigplane's mock radio until it is ended, by the interpreter that has rigplane.
 
 Usage: python -I mock_radio_host.py TESTS_DIRECTORY '{"port": …}', where the JSON is
-what its constructor takes.
+what its constructor takes, and its switch `auth_fail`.
 """
 
 import asyncio
@@ -14,7 +14,10 @@ from typing import Any
 async def serve(options: dict[str, Any]) -> None:
     """Start it, say so, and stay."""
     module = importlib.import_module("mock_server")
-    await module.MockIcomRadio(**options).start()
+    auth_fail = options.pop("auth_fail")
+    radio = module.MockIcomRadio(**options)
+    radio.auth_fail = auth_fail
+    await radio.start()
     print("listening", flush=True)
     await asyncio.Event().wait()
 
