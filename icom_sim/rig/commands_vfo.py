@@ -30,19 +30,33 @@ def _vfo(state: RigState, request: Request) -> Answer:
     sub, data = request.data[:1], request.data[1:]
     if not sub:
         return Ack.OK
-    layouts, press = _KEYS.get(sub, ((), None))
-    if press is not None and state.model.layout in layouts:
+    layouts, handle = _SUBS.get(sub, ((), None))
+    if handle is None or state.model.layout not in layouts:
+        return Ack.NG
+    answer = handle(state, data)
+    return sub + answer if isinstance(answer, bytes) else answer
+
+
+_SubHandler = Callable[[RigState, bytes], Answer]
+
+
+def _key(press: Callable[[RigState], bool]) -> _SubHandler:
+    """What acts and has no data; none of it while transmitting (7.4)."""
+
+    def handle(state: RigState, data: bytes) -> Answer:
         return acknowledge(not data and not state.transmitting and press(state))
-    layouts, register = _REGISTERS.get(sub, ((), None))
-    if register is not None and state.model.layout in layouts:
-        value = register(state, data)
-        return sub + value if isinstance(value, bytes) else value
-    return Ack.NG
+
+    return handle
 
 
 def _equalise_ab(state: RigState) -> bool:
     receiver = state.receiver(None)
     receiver.vfos[receiver.selected ^ 1] = deepcopy(receiver.vfo)
+    return True
+
+
+def _exchange(state: RigState) -> bool:
+    state.exchange()
     return True
 
 
@@ -52,45 +66,45 @@ def _equalise_main_sub(state: RigState) -> bool:
     return True
 
 
-def _set_dual_watch(state: RigState, on: bool) -> bool:
-    state.switches.dual_watch = on
-    return True
+def _switch_dual_watch(on: bool) -> _SubHandler:
+    def press(state: RigState) -> bool:
+        state.switches.dual_watch = on
+        return True
+
+    return _key(press)
 
 
-def _select_receiver(state: RigState, sub: bool) -> bool:
-    state.selected_receiver = int(sub)
-    return True
+def _select_receiver(index: int) -> _SubHandler:
+    def press(state: RigState) -> bool:
+        state.selected_receiver = index
+        return True
+
+    return _key(press)
 
 
 def _dual_watch(state: RigState, data: bytes) -> Answer:
     if not data:
         return bytes((state.switches.dual_watch,))
-    return acknowledge(_set_dual_watch(state, decode_switch(data)))
+    return _switch_dual_watch(decode_switch(data))(state, b"")
 
 
 def _selected_receiver(state: RigState, data: bytes) -> Answer:
     if not data:
         return bytes((state.selected_receiver,))
-    sub = decode_switch(data)
-    return acknowledge(not state.transmitting and _select_receiver(state, sub))
+    return _select_receiver(int(decode_switch(data)))(state, b"")
 
 
-# What acts and has no data; none of it while transmitting (7.4).
-_KEYS: dict[bytes, tuple[tuple[VfoLayout, ...], Callable[[RigState], bool]]] = {
-    b"\x00": (_AB, lambda state: state.select_vfo(0)),
-    b"\x01": (_AB, lambda state: state.select_vfo(1)),
-    b"\xa0": (_AB, _equalise_ab),
-    b"\xb0": (_ALL_BUT_SINGLE, RigState.exchange),
-    b"\xb1": (_DUAL, _equalise_main_sub),
-    b"\xc0": (_DUAL, lambda state: _set_dual_watch(state, False)),
-    b"\xc1": (_DUAL, lambda state: _set_dual_watch(state, True)),
-    b"\xd0": (_TWO_BANDS, lambda state: _select_receiver(state, False)),
-    b"\xd1": (_TWO_BANDS, lambda state: _select_receiver(state, True)),
-}
-_REGISTERS: dict[
-    bytes, tuple[tuple[VfoLayout, ...], Callable[[RigState, bytes], Answer]]
-] = {
+_SUBS: dict[bytes, tuple[tuple[VfoLayout, ...], _SubHandler]] = {
+    b"\x00": (_AB, _key(lambda state: state.select_vfo(0))),
+    b"\x01": (_AB, _key(lambda state: state.select_vfo(1))),
+    b"\xa0": (_AB, _key(_equalise_ab)),
+    b"\xb0": (_ALL_BUT_SINGLE, _key(_exchange)),
+    b"\xb1": (_DUAL, _key(_equalise_main_sub)),
+    b"\xc0": (_DUAL, _switch_dual_watch(False)),
+    b"\xc1": (_DUAL, _switch_dual_watch(True)),
     b"\xc2": (_DUAL, _dual_watch),
+    b"\xd0": (_TWO_BANDS, _select_receiver(0)),
+    b"\xd1": (_TWO_BANDS, _select_receiver(1)),
     b"\xd2": (_TWO_BANDS, _selected_receiver),
 }
 

@@ -140,17 +140,13 @@ class RigState:
         """VFO A or B of the selected receiver."""
         chosen = self.receiver(None)
         other = chosen.vfos[index]
-        if self.transmitting or self._is_other_receivers_band(
-            other, other.frequency_hz
-        ):
+        if self._is_other_receivers_band(other, other.frequency_hz):
             return False
         chosen.selected = index
         return True
 
-    def exchange(self) -> bool:
-        """07 B0: A and B, or on radios with two receivers MAIN and SUB."""
-        if self.transmitting:
-            return False
+    def exchange(self) -> None:
+        """A and B, or on radios with two receivers MAIN and SUB."""
         if self.model.has_sub_receiver:
             main, sub = self.receivers
             main.vfos, sub.vfos = sub.vfos, main.vfos
@@ -158,7 +154,6 @@ class RigState:
         else:
             (only,) = self.receivers
             only.vfos[0], only.vfos[1] = only.vfos[1], only.vfos[0]
-        return True
 
     def _is_other_receivers_band(self, vfo: VfoRecord, hz: int) -> bool:
         """MAIN and SUB of an IC-9700 are never on the same band (7.3)."""

@@ -34,6 +34,8 @@ def test_main_and_sub_keep_their_bytes_whichever_is_selected() -> None:
     assert bench.read("25 01") == "00 40 07 07 00", "a copy, not the same VFO"
     bench.set("07 D2 00", "07 C1", "07 C0")
     assert (bench.read("07 D2"), bench.read("07 C2")) == ("00", "00")
+    bench.set("07 C2 01")
+    assert bench.read("07 C2") == "01"
 
 
 def test_prefix_29_reaches_a_receiver_without_selecting_it() -> None:
