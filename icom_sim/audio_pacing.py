@@ -20,27 +20,33 @@ CATCH_UP_MAX = 3
 
 
 class Pacer:
-    """When blocks are due: each 20 ms from the first one on, however late timers are."""
+    """When blocks are due: each 20 ms from the first one, however late timers are."""
 
     def __init__(self) -> None:
-        self.due_at = inf
         self.skipped = 0
+        self._started_at = inf
+        self._taken = 0
+
+    @property
+    def due_at(self) -> float:
+        """When the next block is due; infinity while stopped."""
+        return self._started_at + self._taken * BLOCK_S
 
     def start(self, now: float) -> None:
         """The first block is due at once."""
-        self.due_at = now
+        self._started_at, self._taken = now, 0
 
     def stop(self) -> None:
-        self.due_at = inf
+        self._started_at = inf
 
     def take(self, now: float) -> int:
         """How many blocks to send now; more than can be caught up are skipped."""
         if now < self.due_at:
             return 0
-        due = int((now - self.due_at) / BLOCK_S) + 1
-        self.due_at += due * BLOCK_S
-        if self.due_at <= now:  # the division was rounded
-            due, self.due_at = due + 1, self.due_at + BLOCK_S
+        taken = int((now - self._started_at) / BLOCK_S)
+        while self._started_at + taken * BLOCK_S <= now:  # the division rounds
+            taken += 1
+        due, self._taken = taken - self._taken, taken
         sent = min(due, CATCH_UP_MAX)
         self.skipped += due - sent
         return sent

@@ -13,10 +13,14 @@ from icom_proto.codec import size_of
 from icom_proto.events import Address
 from icom_sim.captures.pcap import Ethernet, FileHeader, Ipv4, PacketHeader, Udp
 
-_MAGIC_MICROSECONDS = bytes.fromhex("d4c3b2a1")
-_VERSION = 0x0004_0002  # 2.4, minor version in the high half
-_SNAP_LENGTH = 0xFFFF
-_ETHERNET = 1
+_FILE_HEADER = FileHeader(
+    magic=bytes.fromhex("d4c3b2a1"),  # little-endian, microseconds
+    version=0x0004_0002,  # 2.4, minor version in the high half
+    zone=0,
+    accuracy=0,
+    snap_length=0xFFFF,
+    link_type=1,
+).encode()
 # Ethernet does not say who sent it: nothing here asks for hardware addresses.
 _ETHERNET_HEADER = Ethernet(
     destination=bytes(6), source=bytes(6), ether_type=0x0800
@@ -40,16 +44,11 @@ class PcapWriter:
             self._file = open(path, "wb", buffering=0)  # noqa: SIM115  see close()
         except OSError as error:
             raise self._failure(error) from error
-        self._write(
-            FileHeader(
-                magic=_MAGIC_MICROSECONDS,
-                version=_VERSION,
-                zone=0,
-                accuracy=0,
-                snap_length=_SNAP_LENGTH,
-                link_type=_ETHERNET,
-            ).encode()
-        )
+        try:
+            self._write(_FILE_HEADER)
+        except CaptureWriteError:
+            self._file.close()
+            raise
 
     def note(self, source: Address, destination: Address, data: bytes) -> None:
         """This datagram passes now. Raises CaptureWriteError (the disk is full)."""
