@@ -12,6 +12,7 @@ from typing import Protocol
 from icom_lan.driver import Driver
 from icom_lan.exceptions import AudioError, AudioFormatError
 from icom_proto.audio_formats import block_size, split_sizes
+from icom_proto.codec import fast_constructor
 from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, AudioReceived, StreamsGranted
 
@@ -37,6 +38,9 @@ class AudioPacket:
     data: bytes
 
 
+make_packet = fast_constructor(AudioPacket)
+
+
 class Receiver(Protocol):
     """Who gets received audio."""
 
@@ -58,7 +62,9 @@ class PacketReceiver:
         self._callback = callback
 
     def on_received(self, event: AudioReceived) -> None:
-        self._callback(AudioPacket(event.ident, event.audio_seq, event.data))
+        # This API shows the ident in the other byte order than the wire (API.md 4).
+        ident = event.ident >> 8 | (event.ident & 0xFF) << 8
+        self._callback(make_packet(ident, event.audio_seq, event.data))
 
     def on_lost(self, event: AudioLost) -> None:
         for _ in range(event.count):

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX, BLOCK_MS, split_sizes
-from icom_proto.codec import fast_constructor, packer
+from icom_proto.codec import HEADER_SIZE, fast_constructor, head_struct, size_of
 from icom_proto.codes import Stream
-from icom_proto.errors import DecodeError
 from icom_proto.events import (
     AudioLost,
     AudioReceived,
@@ -27,8 +26,8 @@ from icom_proto.seqnum import seq_distance
 from icom_proto.timers import NEVER, Timers
 
 # Ident of the first and of the further datagrams of a block (PROTOCOL.md 8.4).
-CLIENT_IDENTS = (0x0080, 0x0080)
-RADIO_IDENTS = (0x0681, 0x0680)
+CLIENT_IDENTS = (0x8000, 0x8000)
+RADIO_IDENTS = (0x8106, 0x8006)
 # Datagrams held behind a hole; more of them, or a larger jump, and the hole is skipped.
 HELD_MAX = 256
 # This many old numbers in rising order, nothing new between them: the sender began
@@ -38,11 +37,14 @@ OLD_RUN_MAX = 4
 START_REORDER_MAX = 8
 # Of this many datagrams one is looked at by the clock; prime to 2 and 3, so that every
 # datagram of a block has its turn.
-CLOCK_SAMPLE = 5
-# The clock forgets its minimum after two such runs of samples: 10 s at 100 datagrams/s.
-CLOCK_RUN = 100
+CLOCK_SAMPLE = 13
+# The clock forgets its minimum after two such runs of samples: 10 s at 100
+# datagrams/s.
+CLOCK_RUN = 40
 
-pack_audio = packer(AudioData)
+pack_head = head_struct(AudioData).pack
+unpack_head = head_struct(AudioData).unpack_from
+HEAD_END = size_of(AudioData)
 make_received = fast_constructor(AudioReceived)
 
 
@@ -61,9 +63,9 @@ class AudioSender:
         ident, following = self._idents
         for start in range(0, len(block), AUDIO_PAYLOAD_MAX):
             part = block[start : start + AUDIO_PAYLOAD_MAX]
-            body = pack_audio(ident, self._audio_seq, b"\0\0", len(part), part)
+            head = pack_head(ident, self._audio_seq, 0, len(part))
             self._audio_seq = (self._audio_seq + 1) & 0xFFFF
-            self._link.send(body, now)
+            self._link.send(head, now, part)
             ident = following
 
 
@@ -151,25 +153,25 @@ class AudioReceiver:
         self.clock = PlayoutClock(block_bytes, delay_s)
         self._outputs = outputs
         self._next = -1  # nothing received yet
-        self._held: dict[int, AudioData] = {}
+        self._held: dict[int, AudioReceived] = {}
         self._old_run: tuple[int, int] = (0, 0)  # the last old number, and how many
 
     def handle_datagram(self, data: bytes, now: float) -> None:
         """Take a tracked datagram of the audio stream."""
-        try:
-            packet = AudioData.decode(data)
-        except DecodeError:
+        size = len(data) - HEAD_END
+        if size < 0:
             return self._ignore(data)
-        seq = packet.audio_seq
-        if packet.data_length != len(packet.data):
+        ident, seq, _, data_length = unpack_head(data, HEADER_SIZE)
+        if data_length != size:
             return self._ignore(data)
-        if seq % CLOCK_SAMPLE == 0 and self._next >= 0:
-            self.clock.observe(seq, len(packet.data), now)
+        if not seq % CLOCK_SAMPLE and self._next >= 0:
+            self.clock.observe(seq, size, now)
+        received = make_received(ident, seq, data[HEAD_END:])
         if seq != self._next or self._held:
-            return self._handle_out_of_line(packet, now)
+            return self._handle_out_of_line(received, now)
         self._next = (seq + 1) & 0xFFFF
         self.counters.delivered += 1
-        self._outputs.append(make_received(packet.ident, seq, packet.data))
+        self._outputs.append(received)
         return None
 
     def handle_timeout(self, now: float) -> None:
@@ -188,7 +190,7 @@ class AudioReceiver:
 
     # inside
 
-    def _handle_out_of_line(self, packet: AudioData, now: float) -> None:
+    def _handle_out_of_line(self, packet: AudioReceived, now: float) -> None:
         seq = packet.audio_seq
         if self._next < 0:
             self._begin(seq, now)
@@ -224,9 +226,7 @@ class AudioReceiver:
         held = self._held
         while (packet := held.pop(self._next, None)) is not None:
             self.counters.delivered += 1
-            self._outputs.append(
-                make_received(packet.ident, packet.audio_seq, packet.data)
-            )
+            self._outputs.append(packet)
             self._next = (self._next + 1) & 0xFFFF
         self.timers.start(_HOLE, self.clock.due(self._next) if held else NEVER)
 

@@ -1,32 +1,27 @@
 """The CI-V stream: opening and closing it, frames in and out, answers to requests.
 
-The client keeps one request in flight, because OK and NG do not say what they answer
-(CIV.md 1.10). The next request leaves when the answer is in: nothing is paced by a
+The next request leaves when the answer to the last one is in: nothing is paced by a
 clock. Lost datagrams are the link's business; a request is never sent twice from here,
 since not every command may be repeated.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import ClassVar
 
-from icom_proto.civ_commands import (
-    answer_prefix,
-    is_read,
-    read_identity,
-    set_ptt,
-)
+from icom_proto.civ_commands import read_identity, set_ptt
 from icom_proto.civ_frames import (
     BODY_MAX,
     BROADCAST,
     NG,
-    OK,
     CivSplitter,
     build_frame,
     frame_body,
+    frame_source,
+    frame_to,
     is_frame,
 )
+from icom_proto.civ_requests import SILENT, CivRequest, CivRequests
 from icom_proto.codec import packer
 from icom_proto.codes import CivKind, Stream
 from icom_proto.datagrams import decode_datagram
@@ -56,25 +51,11 @@ OPEN_AGAIN_S, OPEN_FAST_S, OPEN_AGAIN_SLOW_S = 0.1, 1.0, 0.5
 OPEN_PATIENCE_S = 1.0
 # No CI-V for this long while a request went unanswered: open again (section 6).
 REOPEN_AFTER_S = 2.0
-# Requests that may wait in line; a caller that asks for more is told so.
-REQUESTS_MAX = 256
 # A barrier that goes unanswered is given up after this long.
 BARRIER_S = 0.3
-SCOPE_DATA = bytes.fromhex("2700")
 PTT_ON, PTT_OFF = set_ptt(True), set_ptt(False)
 
 pack_data = packer(CivData)
-
-
-@dataclass(frozen=True, slots=True)
-class CivRequest:
-    """A frame on its way to the radio. `request_id` 0: a barrier of our own."""
-
-    request_id: int
-    frame: bytes
-    prefix: bytes
-    expects_data: bool
-    deadline: float
 
 
 class CivState(Enum):
@@ -95,30 +76,33 @@ class _Timer(IntEnum):
 _EXPIRY = _Timer.EXPIRY
 _OPEN = CivState.OPEN
 _SHUT = CivState.SHUT
+_DATA = CivKind.DATA
 
 
 class ClientCiv:
     """The client's side of the CI-V stream."""
 
     def __init__(self, link: Link, *, controller: int, outputs: deque[Output]) -> None:
-        self.state = _SHUT
+        self.state = CivState.SHUT
         self.controller = controller
+        # BROADCAST until the radio's address is known; then the first answer tells it.
         self.radio_address = BROADCAST
+        self.timers = Timers(_Timer)
         self._link = link
         self._outputs = outputs
-        self.timers = Timers(_Timer)
         self._splitter = CivSplitter()
         self._inner_seq = 0
-        self._requests = _Requests()
+        self._requests = CivRequests()
         self._opened_at = 0.0
         self._heard_at = 0.0
-        # The radio was told to transmit and has not yet confirmed that it stopped.
-        self.keyed = False
+        # Numbers of the datagrams that told the radio to transmit, until it confirms
+        # that it stopped.
+        self._key_seqs: list[int] = []
 
     # commands
 
     def open(self, radio_address: int, now: float) -> None:
-        """The link is up: start the flow, and ask for something that shows it."""
+        """The link is up: start the flow, and ask for what shows it."""
         self.radio_address = radio_address
         self._opened_at = now
         self._enter_opening(now)
@@ -134,20 +118,35 @@ class ClientCiv:
             self._report_expiry(request)
 
     def send(self, frame: bytes, now: float, timeout_s: float, urgent: bool) -> int:
-        """Queue one frame; its answer, refusal or expiry carries this number."""
+        """Queue one frame; its answer, refusal or expiry carries this number.
+
+        An urgent frame goes on the wire at once, beside one that waits for its answer.
+        """
         if not is_frame(frame):
             raise LocalProtocolError(
                 f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from command"
-                f" FD, at most {BODY_MAX} bytes, FD only at the end"
+                f" FD of at most {BODY_MAX} bytes, FD only at the end"
             )
-        if len(self._requests.waiting) >= REQUESTS_MAX:
-            raise LocalProtocolError(
-                f"{REQUESTS_MAX} CI-V requests wait already: let some be answered first"
-            )
-        request_id = self._requests.add(frame, now + timeout_s, urgent)
-        self._send_next(now)
+        request = self._requests.make(frame, now + timeout_s)
+        if urgent and self._link.can_send and self.state is not _SHUT:
+            self._send_request(request, now)
+        else:
+            self._requests.wait(request)
+            self._send_next(now)
         self._arm_expiry()
-        return request_id
+        return request.request_id
+
+    def cancel(self, request_id: int) -> None:
+        """No event for this request any more; unsent ones are not sent at all."""
+        request = self._requests.silence(request_id)
+        if request is not None and frame_body(request.frame) == PTT_ON:
+            self._link.forget(request.sent_seq)
+        self._arm_expiry()
+
+    @property
+    def keyed(self) -> bool:
+        """Was the radio told to transmit, and has not yet confirmed that it stopped?"""
+        return bool(self._key_seqs)
 
     # inputs
 
@@ -171,59 +170,71 @@ class ClientCiv:
     # inside: frames
 
     def _on_frame(self, frame: bytes, now: float) -> None:
-        receiver, sender = frame[2], frame[3]
+        receiver, sender = frame_to(frame), frame_source(frame)
         if receiver == self.radio_address and sender == self.controller:
             return  # an echo (CIV.md 1.4)
-        in_flight = self._requests.in_flight
-        if in_flight is None or receiver != self.controller:
+        request = None
+        if receiver == self.controller:
+            if self.radio_address == BROADCAST:
+                self.radio_address = sender
+            if sender == self.radio_address:
+                request = self._requests.take_answered(frame_body(frame))
+        if request is None:
             self._outputs.append(CivFrameReceived(frame))
-        elif frame_body(frame) == NG:
-            self._complete(in_flight, CivRefused(in_flight.request_id), now)
-        elif _answers(in_flight, frame):
-            self._complete(in_flight, CivAnswered(in_flight.request_id, frame), now)
-        else:
-            self._outputs.append(CivFrameReceived(frame))
-
-    def _complete(self, request: CivRequest, event: Output, now: float) -> None:
-        if request.request_id:
+            return
+        refused = frame_body(frame) == NG
+        if frame_body(request.frame) == PTT_OFF and not refused:
+            self._key_seqs.clear()
+        if request.request_id != SILENT:
+            number = request.request_id
+            event = CivRefused(number) if refused else CivAnswered(number, frame)
             self._outputs.append(event)
-        if frame_body(request.frame) == PTT_OFF and isinstance(event, CivAnswered):
-            self.keyed = False
-        self._requests.in_flight = None
         self._send_next(now)
 
     def _send_next(self, now: float) -> None:
-        """Send the next request, if CI-V flows and nothing is in flight."""
-        held_back = self.state is not _OPEN and self._is_patient
+        """Send the next request, if CI-V flows and nothing is on the wire."""
+        held_back = (
+            self.state is not _OPEN and self.timers.due(_Timer.PATIENCE) != NEVER
+        )
         if held_back or not self._link.can_send or self.state is _SHUT:
             return
-        request = self._requests.next(self._barrier(now))
-        if request is not None:
-            self._send_frame(request.frame, now)
+        request = self._requests.take_next()
+        if request is None:
+            return
+        if self._requests.answer_owed:
+            # A read whose answer proves that every earlier answer is through.
+            self._requests.answer_owed = False
+            barrier = CivRequest(SILENT, self._identity_frame(), now + BARRIER_S)
+            self._send_request(barrier, now)
+            self._requests.put_back(request)
+        else:
+            self._send_request(request, now)
 
-    @property
-    def _is_patient(self) -> bool:
-        return self.timers.due(_Timer.PATIENCE) != NEVER
+    def _send_request(self, request: CivRequest, now: float) -> None:
+        body = frame_body(request.frame)
+        if body == PTT_OFF:
+            # A lost "transmit" must not be repeated once "stop" is on its way.
+            for seq in self._key_seqs:
+                self._link.forget(seq)
+        request.sent_seq = self._send_frame(request.frame, now)
+        if body == PTT_ON:
+            self._key_seqs.append(request.sent_seq)
+        self._requests.on_wire.append(request)
 
-    def _barrier(self, now: float) -> CivRequest:
-        """A read whose answer proves that every earlier answer is through."""
-        frame = build_frame(self.radio_address, self.controller, read_identity())
-        return _request(0, frame, now + BARRIER_S)
-
-    def _send_frame(self, frame: bytes, now: float) -> None:
-        body = pack_data(CivKind.DATA, len(frame), self._inner_seq, frame)
+    def _send_frame(self, frame: bytes, now: float) -> int:
+        body = pack_data(_DATA, len(frame), self._inner_seq, frame)
         self._inner_seq = (self._inner_seq + 1) & 0xFFFF
-        self.keyed |= frame_body(frame) == PTT_ON
-        self._link.send(body, now)
+        return self._link.send(body, now)
+
+    def _identity_frame(self) -> bytes:
+        return build_frame(self.radio_address, self.controller, read_identity())
 
     # inside: opening
 
     def _enter_opening(self, now: float) -> None:
         self.state = CivState.OPENING
         self._send_open_close(OPEN, now)
-        self._send_frame(
-            build_frame(self.radio_address, self.controller, read_identity()), now
-        )
+        self._send_frame(self._identity_frame(), now)
         fast = now < self._opened_at + OPEN_FAST_S
         self.timers.start(
             _Timer.OPEN, now + (OPEN_AGAIN_S if fast else OPEN_AGAIN_SLOW_S)
@@ -252,7 +263,7 @@ class ClientCiv:
         self._arm_expiry()
 
     def _on_expiry(self, now: float) -> None:
-        for request in self._requests.expire(now):
+        for request in self._requests.take_expired(now):
             self._report_expiry(request)
         silent = now >= self._heard_at + REOPEN_AFTER_S
         if silent and self.state is _OPEN and self._link.can_send:
@@ -263,14 +274,16 @@ class ClientCiv:
     _on_timer: ClassVar = {
         _Timer.OPEN: _on_open_due,
         _Timer.PATIENCE: _on_patience_over,
-        _EXPIRY: _on_expiry,
+        _Timer.EXPIRY: _on_expiry,
     }
 
     def _arm_expiry(self) -> None:
-        self.timers.start(_EXPIRY, self._requests.soonest)
+        soonest = self._requests.soonest
+        if soonest != self.timers.due(_EXPIRY):
+            self.timers.start(_EXPIRY, soonest)
 
     def _report_expiry(self, request: CivRequest) -> None:
-        if request.request_id:
+        if request.request_id != SILENT:
             self._outputs.append(CivExpired(request.request_id))
 
 
@@ -289,7 +302,7 @@ class RadioCiv:
         """Send one frame to the client; dropped while the stream is shut."""
         if not (self.is_open and self._link.can_send):
             return
-        body = pack_data(CivKind.DATA, len(frame), self._inner_seq, frame)
+        body = pack_data(_DATA, len(frame), self._inner_seq, frame)
         self._inner_seq = (self._inner_seq + 1) & 0xFFFF
         self._link.send(body, now)
 
@@ -313,77 +326,6 @@ class RadioCiv:
             self._outputs.append(ClientCivOpened(self._address))
         else:
             self._outputs.append(ClientCivClosed(self._address))
-
-
-class _Requests:
-    """One request in flight, the others in line."""
-
-    def __init__(self) -> None:
-        self.in_flight: CivRequest | None = None
-        self.waiting: deque[CivRequest] = deque()
-        self._last_id = 0
-        self._answer_owed = False  # an anonymous OK or NG may still come
-
-    @property
-    def soonest(self) -> float:
-        """The earliest deadline of all, or infinity."""
-        deadlines = [request.deadline for request in self.waiting]
-        if self.in_flight is not None:
-            deadlines.append(self.in_flight.deadline)
-        return min(deadlines, default=float("inf"))
-
-    def add(self, frame: bytes, deadline: float, urgent: bool) -> int:
-        """Put a frame in line, an urgent one in front."""
-        self._last_id += 1
-        request = _request(self._last_id, frame, deadline)
-        if urgent:
-            self.waiting.appendleft(request)
-        else:
-            self.waiting.append(request)
-        return self._last_id
-
-    def next(self, barrier: CivRequest) -> CivRequest | None:
-        """Take the next one into flight; the barrier first where an answer is owed."""
-        if self.in_flight is not None or not self.waiting:
-            return None
-        if self._answer_owed:
-            self._answer_owed = False
-            self.in_flight = barrier
-        else:
-            self.in_flight = self.waiting.popleft()
-        return self.in_flight
-
-    def expire(self, now: float) -> list[CivRequest]:
-        """Remove and return what is past its deadline."""
-        expired = [request for request in self.waiting if request.deadline <= now]
-        if expired:
-            self.waiting = deque(r for r in self.waiting if r.deadline > now)
-        if self.in_flight is not None and self.in_flight.deadline <= now:
-            self._answer_owed = self.in_flight.request_id != 0
-            expired.insert(0, self.in_flight)
-            self.in_flight = None
-        return expired
-
-    def take_all(self) -> list[CivRequest]:
-        """Remove and return everything."""
-        left = [self.in_flight] if self.in_flight is not None else []
-        left += self.waiting
-        self.in_flight = None
-        self.waiting = deque()
-        return left
-
-
-def _request(request_id: int, frame: bytes, deadline: float) -> CivRequest:
-    return CivRequest(request_id, frame, answer_prefix(frame), is_read(frame), deadline)
-
-
-def _answers(request: CivRequest, frame: bytes) -> bool:
-    """Does a frame to us answer this request? FB answers writes, data answers reads."""
-    if frame_body(frame) == OK:
-        return not request.expects_data
-    if frame.startswith(SCOPE_DATA, 4) or not request.expects_data:
-        return False
-    return frame.startswith(request.prefix, 4)
 
 
 def _action_of(data: bytes) -> int | None:

@@ -73,6 +73,8 @@ RENEW_FIRST_S = 30.0
 RENEW_EVERY_S = 60.0
 RENEW_AGAIN_S = 3.0
 LEASE_S = 80.0
+# Rates of a radio that lists none: those an IC-7610 has.
+ANY_RATE = 0x8B01
 # How long a logout waits for the radio's answer (7.2, state 9).
 LEAVE_WAIT_S = 0.5
 
@@ -176,6 +178,8 @@ class ClientSession:
         self._ids = _Ids(rng)
         self.timers = Timers(_Timer)
         self._busy_seen: RadioBusy | None = None
+        # A radio told of in a notice while no capabilities have come.
+        self._unlisted: ConnInfo | None = None
 
     # commands
 
@@ -263,19 +267,37 @@ class ClientSession:
         self.timers.start(_Timer.AGAIN, now + CONN_INFO_WAIT_S)
         return None
 
+    def _go_on_unlisted(self, notice: ConnInfo, now: float) -> None:
+        """No capabilities came, but a notice did: it names a radio too (10, row 14).
+
+        Its CI-V address is learnt from its first answer; what it can is tried.
+        """
+        self.radio = RadioRecord(
+            identity=notice.identity,
+            name=notice.name,
+            connection_type=bytes(2),
+            civ_address=0,
+            rx_rates=ANY_RATE,
+            tx_rates=ANY_RATE,
+        )
+        self._move(ClientInput.CAPABILITIES)
+        self._enter_requesting(now)
+
     def _on_conn_info(self, body: Body, _data: bytes, now: float) -> None:
         """Who uses the radio; without this notice the wait is longer (2.14)."""
         assert isinstance(body, ConnInfo)
         if self.radio is not None and body.identity != self.radio.identity:
             return
-        computer = text_of(body.computer)
-        own = computer == self._config.computer and bool(computer)
-        if body.busy and not own and self.state <= ClientState.REQUESTING:
+        # Before our own request it is always somebody else's, whatever name it has.
+        if body.busy and self.state < ClientState.REQUESTING:
+            computer = text_of(body.computer)
             address = ".".join(str(octet) for octet in body.ip_address)
             self._busy_seen = RadioBusy(computer, address)
             self._outputs.append(self._busy_seen)
         if self.state is ClientState.CHOOSING:
             self._enter_requesting(now)
+        elif self.state is ClientState.CONFIRMING:
+            self._unlisted = body
 
     def _on_status(self, body: Body, data: bytes, now: float) -> None:
         assert isinstance(body, Status)
@@ -369,6 +391,8 @@ class ClientSession:
         match self.state:
             case ClientState.LOGGING_IN:
                 self._send_login(now)
+            case ClientState.CONFIRMING if self._unlisted is not None:
+                self._go_on_unlisted(self._unlisted, now)
             case ClientState.CONFIRMING:
                 self._send_confirm(now)
             case ClientState.CHOOSING:
@@ -467,10 +491,12 @@ class ClientSession:
                 username=self._credentials.username,
                 rx_enable=int(rx_codec is not Codec.NONE),
                 tx_enable=int(tx_codec is not Codec.NONE),
-                rx_codec=rx_codec,
-                tx_codec=tx_codec,
-                rx_rate_hz=0 if rx_codec is Codec.NONE else config.rx_rate_hz,
-                tx_rate_hz=0 if tx_codec is Codec.NONE else config.tx_rate_hz,
+                # Real codecs and rates even where a direction is off: wfserver 1.60
+                # dies of codec 0.
+                rx_codec=rx_codec or Codec.PCM16_MONO,
+                tx_codec=tx_codec or Codec.PCM16_MONO,
+                rx_rate_hz=config.rx_rate_hz,
+                tx_rate_hz=config.tx_rate_hz,
                 civ_port=civ_port,
                 audio_port=audio_port if config.audio else 0,
                 tx_buffer_ms=config.tx_buffer_ms,

@@ -228,9 +228,8 @@ class _Codes(dict[int, OpenIntEnum]):
 
 
 def integer_struct(cls: type) -> struct.Struct:
-    """The struct of a class that has nothing but integers in one byte order."""
-    fixed, tail = split(cls)
-    assert tail is None, f"{cls.__name__} is not of fixed size"
+    """The struct of the fixed fields, where all are integers in one byte order."""
+    fixed, _ = split(cls)
     kinds = [field.kind for field in fixed]
     orders = [kind.order for kind in kinds if isinstance(kind, Uint)]
     plain = len(orders) == len(kinds) and len(set(orders)) == 1

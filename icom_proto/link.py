@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
 
-from icom_proto.codec import HEADER_SIZE, Body, fast_constructor, packer, unpacker
+from icom_proto.codec import HEADER_SIZE, Body, fast_constructor, head_struct, packer
 from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.errors import DecodeError, LocalProtocolError
 from icom_proto.events import (
@@ -60,8 +60,8 @@ AMPLIFICATION_MAX = 3
 # Sequence number of "are you ready" (PROTOCOL.md 2.4: W, K, F, N, NI, R, S, M).
 READY_SEQ = 1
 
-pack_header = packer(Header)
-unpack_header = unpacker(Header)
+pack_header = head_struct(Header).pack
+unpack_header = head_struct(Header).unpack_from
 pack_ping = packer(Ping)
 make_transmit = fast_constructor(Transmit)
 
@@ -192,8 +192,11 @@ class Link:
         self._handshake_sent = 1
         self.timers.start(LinkTimer.HANDSHAKE, now + self._timings.call_every_s)
 
-    def send(self, body: bytes, now: float) -> int:
-        """Send one tracked packet and keep it for repetition; returns its number."""
+    def send(self, body: bytes, now: float, payload: bytes = b"") -> int:
+        """Send one tracked packet and keep it for repetition; returns its number.
+
+        A large `payload` behind the body is handed in apart and copied once.
+        """
         if self.state not in _SENDING:
             raise LocalProtocolError(
                 f"{self.stream.name} link is {self.state.name}: cannot send yet"
@@ -201,10 +204,9 @@ class Link:
         sending = self._sending
         seq = sending.next_seq
         sending.next_seq = (seq + 1) & 0xFFFF
-        datagram = (
-            pack_header(len(body) + HEADER_SIZE, _DATA, seq, self.own_id, self.peer_id)
-            + body
-        )
+        length = HEADER_SIZE + len(body) + len(payload)
+        header = pack_header(length, _DATA, seq, self.own_id, self.peer_id)
+        datagram = b"".join((header, body, payload))
         sending.history.keep(seq, datagram)
         sending.last_at = now
         self._transmit(datagram)
@@ -218,6 +220,10 @@ class Link:
                 self._send_untracked(Disconnect, 0)
             self.timers.stop_all()
             self.timers.start(LinkTimer.LINGER, now + self._timings.linger_s)
+
+    def forget(self, seq: int) -> None:
+        """Never repeat this packet: what it asks for is no longer wanted."""
+        self._sending.history.forget(seq)
 
     def trust(self) -> None:
         """The peer has logged in: the limit on unanswered bytes is lifted."""

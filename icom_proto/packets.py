@@ -295,8 +295,8 @@ class AudioData(Body):
     """At most 1364 bytes of samples in the negotiated codec (2.19)."""
 
     TYPE: ClassVar[PacketType] = PacketType.DATA
-    ident: Annotated[U16LE, "0x0080 from clients; bit 0 set: a block starts (8.4)"]
+    ident: Annotated[U16BE, "0x8000 from clients; 0x0100 set: a block starts (8.4)"]
     audio_seq: Annotated[U16BE, "+1 per audio datagram"]
-    reserved_14: Annotated[bytes, Raw(2)] = bytes(2)
+    reserved_14: U16BE = 0
     data_length: U16BE
     data: Annotated[bytes, Rest()]

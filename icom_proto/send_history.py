@@ -7,7 +7,7 @@ five seconds of 48 kHz audio and 51 seconds of idles (PROTOCOL.md 5.2 recommends
 
 HISTORY_MAX = 512
 # Peers send each request twice (kappanhang, and we on audio) or name each number twice
-# (wfview): one answer serves both. A request that is meant anew comes a round trip later.
+# (wfview): one answer serves both. One that is meant anew comes a round trip later.
 HOLD_OFF_MIN_S = 0.01
 HOLD_OFF_ROUND_TRIPS = 0.6
 
@@ -31,6 +31,11 @@ class SendHistory:
         """The datagram that was sent with this number, or None when it is gone."""
         kept = self._ring[seq % HISTORY_MAX]
         return kept[1] if kept is not None and kept[0] == seq else None
+
+    def forget(self, seq: int) -> None:
+        """From now on this datagram is gone."""
+        if self.find(seq) is not None:
+            self._ring[seq % HISTORY_MAX] = None
 
     def may_answer(self, seq: int, round_trip_s: float, now: float) -> bool:
         """False while an answer for this number has only just left."""

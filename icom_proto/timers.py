@@ -14,7 +14,7 @@ Name = TypeVar("Name", bound=IntEnum)
 
 
 class TimerGroup:
-    """The tables of all parts of a connection, and the earliest deadline of them all."""
+    """The tables of all parts of a connection, and their earliest deadline."""
 
     __slots__ = ("_soonest", "_tables", "changed")
 

@@ -13,9 +13,9 @@ CORE_ORDER = tuple(
     """
     errors quick_dataclass seqnum codes fields codegen codec packets credentials datagrams events
     timers rtt send_history gap_tracker link_states link
-    session_states client_session radio_session
-    civ_values civ_frames civ_commands civ_stream
-    audio_formats audio_stream client_connection radio_connection
+    audio_formats session_states client_session radio_session
+    civ_values civ_frames civ_commands civ_requests civ_stream
+    audio_stream client_connection radio_connection
     """.split()  # noqa: SIM905  quotes would hide the order
 )
 

@@ -1,0 +1,112 @@
+"""CI-V requests: those in line, those on the wire, and which answer belongs to which.
+
+One request is on the wire at a time, because OK and NG do not say what they answer
+(CIV.md 1.10). Only an urgent one, such as "stop transmitting", goes out beside another;
+the radio answers in order, so the first that fits is the one that is answered.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from icom_proto.civ_commands import answer_prefix, is_read
+from icom_proto.civ_frames import NG, OK
+from icom_proto.errors import LocalProtocolError
+
+# Requests that may wait in line; a caller that asks for more is told so.
+REQUESTS_MAX = 256
+# The `request_id` of requests whose fate nobody wants to know.
+SILENT = 0
+_SCOPE_DATA = bytes.fromhex("2700")
+
+
+@dataclass(slots=True)
+class CivRequest:
+    """A frame for the radio and the time at which its answer is of no use any more."""
+
+    request_id: int
+    frame: bytes
+    deadline: float
+    sent_seq: int = 0
+
+    def is_answered_by(self, body: bytes) -> bool:
+        """FB answers writes, data with the same selector answers reads."""
+        if body == OK:
+            return not is_read(self.frame)
+        if body.startswith(_SCOPE_DATA) or not is_read(self.frame):
+            return False
+        return body.startswith(answer_prefix(self.frame))
+
+
+class CivRequests:
+    """The line and the wire."""
+
+    __slots__ = ("_last_id", "_waiting", "answer_owed", "on_wire")
+
+    def __init__(self) -> None:
+        self.on_wire: list[CivRequest] = []
+        # One expired on the wire: its OK or NG may still come and mean another.
+        self.answer_owed = False
+        self._waiting: deque[CivRequest] = deque()
+        self._last_id = SILENT
+
+    @property
+    def soonest(self) -> float:
+        """The earliest deadline of all, or infinity."""
+        deadlines = [each.deadline for each in (*self.on_wire, *self._waiting)]
+        return min(deadlines, default=float("inf"))
+
+    def make(self, frame: bytes, deadline: float) -> CivRequest:
+        """A request with the next number; not in line yet."""
+        if len(self._waiting) >= REQUESTS_MAX:
+            raise LocalProtocolError(
+                f"{REQUESTS_MAX} CI-V requests wait already: let some be answered first"
+            )
+        self._last_id += 1
+        return CivRequest(self._last_id, frame, deadline)
+
+    def wait(self, request: CivRequest) -> None:
+        """Put a request at the end of the line."""
+        self._waiting.append(request)
+
+    def take_next(self) -> CivRequest | None:
+        """The first in line, if the wire is free."""
+        return self._waiting.popleft() if self._waiting and not self.on_wire else None
+
+    def put_back(self, request: CivRequest) -> None:
+        """At the head of the line again: something goes first."""
+        self._waiting.appendleft(request)
+
+    def take_answered(self, body: bytes) -> CivRequest | None:
+        """The request that this answer, refusal or datum completes."""
+        for request in self.on_wire:
+            if body == NG or request.is_answered_by(body):
+                self.on_wire.remove(request)
+                return request
+        return None
+
+    def take_expired(self, now: float) -> list[CivRequest]:
+        """What is past its deadline."""
+        expired = [each for each in self.on_wire if each.deadline <= now]
+        self.answer_owed |= any(each.request_id != SILENT for each in expired)
+        self.on_wire = [each for each in self.on_wire if each.deadline > now]
+        expired += [each for each in self._waiting if each.deadline <= now]
+        self._waiting = deque(each for each in self._waiting if each.deadline > now)
+        return expired
+
+    def take_all(self) -> list[CivRequest]:
+        """Everything: the stream closes."""
+        left = [*self.on_wire, *self._waiting]
+        self.on_wire, self._waiting = [], deque()
+        return left
+
+    def silence(self, request_id: int) -> CivRequest | None:
+        """Forget a request in line; make one on the wire silent, and return it."""
+        for request in list(self._waiting):
+            if request.request_id == request_id:
+                self._waiting.remove(request)
+                return None
+        for request in self.on_wire:
+            if request.request_id == request_id:
+                request.request_id = SILENT
+                return request
+        return None
