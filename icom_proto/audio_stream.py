@@ -176,7 +176,7 @@ class AudioReceiver:
 
     def handle_timeout(self, now: float) -> None:
         """Give up the holes whose time has come."""
-        if self.timers.soonest > now or not self.timers.fired(now):
+        if not self.timers.fired(now):
             return
         first, count = self._next, 0
         while self._held and self._next not in self._held:

@@ -35,7 +35,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.packets import RadioRecord
 from icom_proto.rtt import RoundTrip
 from icom_proto.session_states import ClientState
-from icom_proto.timers import NEVER, AnyTimers, TimerGroup, Timers
+from icom_proto.timers import AnyTimers, TimerGroup, Timers
 
 # An answer to "stop transmitting" is waited for this long before CI-V is closed.
 UNKEY_WAIT_S = 0.5
@@ -194,18 +194,22 @@ class ClientConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if self._all_timers.soonest > now:
+        if self._all_timers.soonest() > now:
             return
-        before = self._states()
+        moved = False
         for link in self._links.values():
             if link.timers.soonest <= now:
+                state = link.state
                 link.handle_timeout(now)
-        self._session.handle_timeout(now)
+                moved |= link.state is not state
+        if self._session.timers.soonest <= now:
+            self._session.handle_timeout(now)
+            moved = True
         if self._streams is not None:
             self._streams.handle_timeout(now)
         if self._timers.fired(now):
             self._leave(now)
-        if self._states() != before:
+        elif moved:
             self._react(now)
 
     # outputs
@@ -216,8 +220,7 @@ class ClientConnection:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = self._all_timers.soonest
-        return None if soonest == NEVER else soonest
+        return self._all_timers.next()
 
     # questions
 
@@ -271,12 +274,6 @@ class ClientConnection:
         while phase is not self.phase:
             phase = self.phase
             self._steps[phase](self, now)
-
-    def _states(self) -> list[int]:
-        """What `_react` decides by; it need not look while this stays the same."""
-        keyed = self._streams is not None and self._streams.civ.keyed
-        states: list[int] = [link.state for link in self._links.values()]
-        return [*states, self._session.state, keyed]
 
     def _while_quiet(self, _now: float) -> None:
         """Nothing to do."""
@@ -454,8 +451,9 @@ class _Streams:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        self.civ.handle_timeout(now)
-        if self.receiver is not None:
+        if self.civ.timers.soonest <= now:
+            self.civ.handle_timeout(now)
+        if self.receiver is not None and self.receiver.timers.soonest <= now:
             self.receiver.handle_timeout(now)
 
 

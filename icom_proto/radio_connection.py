@@ -30,7 +30,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.packets import StreamRequest
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
 from icom_proto.session_states import RadioState
-from icom_proto.timers import NEVER, AnyTimers, TimerGroup
+from icom_proto.timers import AnyTimers, TimerGroup
 
 # Control links at once. Over it the oldest one that has not logged in makes room.
 PEERS_MAX = 32
@@ -133,7 +133,7 @@ class RadioConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if self._all_timers.soonest > now:
+        if self._all_timers.soonest() > now:
             return
         gone = False
         for peer in self._peers.values():
@@ -154,8 +154,7 @@ class RadioConnection:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = self._all_timers.soonest
-        return None if soonest == NEVER else soonest
+        return self._all_timers.next()
 
     # questions
 
@@ -380,8 +379,9 @@ class _OwnerStreams:
                     closed.append(stream)
         for stream in closed:
             self._forget(stream)
-        if self._receiver is not None:
-            self._receiver.handle_timeout(now)
+        receiver = self._receiver
+        if receiver is not None and receiver.timers.soonest <= now:
+            receiver.handle_timeout(now)
         return bool(closed)
 
     def drop(self) -> None:

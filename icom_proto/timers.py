@@ -32,14 +32,20 @@ class TimerGroup:
             table.group = self
         self.changed = True
 
-    @property
     def soonest(self) -> float:
         """The earliest deadline, or NEVER."""
         if self.changed:
             self.changed = False
-            tables = [table.soonest for table in self._tables]
-            self._soonest = min(tables, default=NEVER)
+            self._soonest = NEVER
+            for table in self._tables:
+                if table.soonest < self._soonest:
+                    self._soonest = table.soonest
         return self._soonest
+
+    def next(self) -> float | None:
+        """The earliest deadline, or None."""
+        soonest = self.soonest()
+        return None if soonest == NEVER else soonest
 
     def stop_all(self) -> None:
         """Disarm everything: the owner is closed."""
@@ -60,14 +66,14 @@ class AnyTimers:
     def stop_all(self) -> None:
         """Disarm everything."""
         self._due = [NEVER] * len(self._due)
-        self._change()
+        self._set_soonest(NEVER)
 
     def next(self) -> float | None:
         """The earliest deadline, or None."""
         return None if self.soonest == NEVER else self.soonest
 
-    def _change(self) -> None:
-        self.soonest = min(self._due)
+    def _set_soonest(self, at: float) -> None:
+        self.soonest = at
         if self.group is not None:
             self.group.changed = True
 
@@ -83,13 +89,16 @@ class Timers(AnyTimers, Generic[Name]):
 
     def start(self, name: Name, at: float) -> None:
         """Arm, or move, one deadline."""
+        before = self._due[name]
         self._due[name] = at
-        self._change()
+        if at < self.soonest:
+            self._set_soonest(at)
+        elif before == self.soonest != at:
+            self._set_soonest(min(self._due))
 
     def stop(self, name: Name) -> None:
         """Disarm one deadline; harmless when it is not armed."""
-        self._due[name] = NEVER
-        self._change()
+        self.start(name, NEVER)
 
     def due(self, name: Name) -> float:
         """When this deadline is; NEVER when it is not armed."""
@@ -99,8 +108,9 @@ class Timers(AnyTimers, Generic[Name]):
         """Take what is due, each at most once, in order of the enum."""
         if self.soonest > now:
             return []
-        due = [name for name in self._names if self._due[name] <= now]
-        for name in due:
-            self._due[name] = NEVER
-        self._change()
-        return due
+        due = self._due
+        fired = [name for name in self._names if due[name] <= now]
+        for name in fired:
+            due[name] = NEVER
+        self._set_soonest(min(due))
+        return fired

@@ -100,7 +100,10 @@ class Pair:
 
     def _next(self) -> float:
         at = self._agenda[0][0] if self._agenda else NEVER
-        return min(at, self._client.due, self._radio.due)
+        client, radio = self._client.due, self._radio.due
+        if client < at:
+            at = client
+        return radio if radio < at else at
 
     def _step(self, at: float) -> None:
         """One thing that is due at `at`: an arrival, a call, or a timeout."""
@@ -112,7 +115,7 @@ class Pair:
             if to is client:
                 self.client.handle_datagram(stream, data, now)
                 self._drain(client)
-            elif to is radio:
+            elif isinstance(to, _End):
                 self.radio.handle_datagram(stream, data, ADDRESSES[stream], now)
                 self._drain(radio)
             else:
@@ -131,22 +134,22 @@ class Pair:
         A listener may give a command to either end, so then both are looked at again.
         """
         told = False
+        now, carry = self.now, self._network.carry
         for end in ends:
-            poll = end.poll_output
+            poll, to = end.poll_output, end.peer
             while (output := poll()) is not None:
                 if type(output) is Transmit:
-                    self._carry(end, output.stream, output.data)
+                    stream = output.stream
+                    for delay, data in carry(end.direction, stream, output.data, now):
+                        due = (now + delay, next(self._order), to, stream, data)
+                        heappush(self._agenda, due)
                 else:
                     told = True
-                    self._listener(end.role, output, self.now)
-            end.due = _or_never(end.next_timeout())
+                    self._listener(end.role, output, now)
+            due_at = end.next_timeout()
+            end.due = NEVER if due_at is None else due_at
         if told:
             self._drain(self._client, self._radio)
-
-    def _carry(self, end: "_End", stream: Stream, sent: bytes) -> None:
-        now, to = self.now, end.peer
-        for delay, data in self._network.carry(end.direction, stream, sent, now):
-            heappush(self._agenda, (now + delay, next(self._order), to, stream, data))
 
 
 class _End:
@@ -166,10 +169,6 @@ class _End:
         self.next_timeout = connection.next_timeout
         self.due = NEVER
         self.peer = self
-
-
-def _or_never(deadline: float | None) -> float:
-    return NEVER if deadline is None else deadline
 
 
 def _ignore(role: Role, event: Output, now: float) -> None:
