@@ -94,20 +94,11 @@ def _length_may_differ(header: Header, body: type[Body]) -> bool:
 
 def _data_body(stream: Stream, data: bytes) -> type[Body]:
     """The class of a packet of type 0."""
-    size = len(data)
-    if size == HEADER_SIZE:
+    if len(data) == HEADER_SIZE:
         return Idle
-    body: type[Body] | None
-    match stream:
-        case Stream.CONTROL:
-            body = _control_body(data)
-        case Stream.CIV:
-            body = _civ_body(data)
-        case Stream.AUDIO:
-            # Some clients open CI-V on the audio stream as well, to no effect (2.17).
-            body = AudioData if size >= _AUDIO_SIZE else _open_close(data)
+    body = _DATA_BODIES[stream](data)
     if body is None:
-        raise DecodeError(f"unknown {stream.name} packet of {size:#x} bytes")
+        raise DecodeError(f"unknown {stream.name} packet of {len(data):#x} bytes")
     return body
 
 
@@ -126,9 +117,21 @@ def _civ_body(data: bytes) -> type[Body] | None:
     return _open_close(data)
 
 
+def _audio_body(data: bytes) -> type[Body] | None:
+    # Some clients open CI-V on the audio stream as well, to no effect (2.17).
+    return AudioData if len(data) >= _AUDIO_SIZE else _open_close(data)
+
+
 def _open_close(data: bytes) -> type[Body] | None:
     # Hamlib writes the kind one byte later, `01 C0 00`, and radios accept it (2.17).
     kinds = data[_CIV_KIND_AT : _CIV_KIND_AT + 2]
     if len(data) == _OPEN_CLOSE_SIZE and CivKind.OPEN_CLOSE in kinds:
         return CivOpenClose
     return None
+
+
+_DATA_BODIES = {
+    Stream.CONTROL: _control_body,
+    Stream.CIV: _civ_body,
+    Stream.AUDIO: _audio_body,
+}

@@ -101,6 +101,12 @@ class Udp(Record):
     checksum: U16BE
 
 
+_FILE_HEADER_SIZE = size_of(FileHeader)
+_PACKET_HEADER_SIZE = size_of(PacketHeader)
+_ETHERNET_SIZE = size_of(Ethernet)
+_UDP_SIZE = size_of(Udp)
+
+
 def read_pcap(path: Path) -> Iterator[CapturedDatagram]:
     """The UDP datagrams of a file, in its order."""
     for number, (time, frame) in enumerate(_frames(path.read_bytes()), start=1):
@@ -115,10 +121,10 @@ def read_pcap(path: Path) -> Iterator[CapturedDatagram]:
 def _frames(content: bytes) -> Iterator[tuple[float, bytes]]:
     """Time and bytes of every packet of a file, whatever it carries."""
     big, unit = _file_format(content)
-    at = size_of(FileHeader)
+    at = _FILE_HEADER_SIZE
     while at < len(content):
-        raw = content[at : at + size_of(PacketHeader)]
-        at += size_of(PacketHeader)
+        raw = content[at : at + _PACKET_HEADER_SIZE]
+        at += _PACKET_HEADER_SIZE
         if at > len(content):
             raise CaptureError("the file ends inside the header of a packet")
         header = PacketHeader.decode(_turned(raw) if big else raw)
@@ -131,8 +137,8 @@ def _frames(content: bytes) -> Iterator[tuple[float, bytes]]:
 
 def _file_format(content: bytes) -> tuple[bool, float]:
     """Whether the file is big-endian, and the unit of its fractions of a second."""
-    raw = content[: size_of(FileHeader)]
-    if raw[:4] not in _MAGIC or len(raw) < size_of(FileHeader):
+    raw = content[:_FILE_HEADER_SIZE]
+    if raw[:4] not in _MAGIC or len(raw) < _FILE_HEADER_SIZE:
         raise CaptureError("not a classic pcap file")
     big, unit = _MAGIC[raw[:4]]
     link_type = FileHeader.decode(_turned(raw) if big else raw).link_type
@@ -150,14 +156,13 @@ def _datagram_of(number: int, time: float, frame: bytes) -> CapturedDatagram | N
     """What an Ethernet frame carries, if it is a whole UDP datagram over IPv4."""
     if Ethernet.decode(frame).ether_type != _IPV4:
         return None
-    ip_at = size_of(Ethernet)
-    ip = Ipv4.decode(frame, ip_at)
+    ip = Ipv4.decode(frame, _ETHERNET_SIZE)
     if ip.protocol != _UDP or ip.fragment & (_FRAGMENT_OFFSET | _MORE_FRAGMENTS):
         return None
-    udp_at = ip_at + (ip.version_and_words & 0x0F) * 4
+    udp_at = _ETHERNET_SIZE + (ip.version_and_words & 0x0F) * 4
     udp = Udp.decode(frame, udp_at)
-    data = frame[udp_at + size_of(Udp) : udp_at + udp.length]
-    if len(data) + size_of(Udp) != udp.length:
+    data = frame[udp_at + _UDP_SIZE : udp_at + udp.length]
+    if len(data) + _UDP_SIZE != udp.length:
         raise DecodeError(f"{len(data):#x} bytes of a UDP length of {udp.length:#x}")
     return CapturedDatagram(
         number=number,
