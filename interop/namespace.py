@@ -7,9 +7,7 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 
-# The address that kappanhang is given: its ports there lead to the fake radio's.
-REDIRECTED_HOST = "127.0.0.2"
-REDIRECTED_PORTS = (50_001, 50_002, 50_003)
+WELL_KNOWN_PORTS = (50_001, 50_002, 50_003)
 
 
 def namespace_command() -> list[str]:
@@ -50,11 +48,15 @@ def dropped_datagrams() -> int:
     return sum(int(words[0]) for words in rules if words[0].isdigit())
 
 
-def redirect_ports(ports: tuple[int, int, int]) -> None:
-    """Send what goes to the well-known ports of REDIRECTED_HOST to these ports."""
-    nat = ("iptables", "-t", "nat")
-    subprocess.run((*nat, "-F", "OUTPUT"), check=True)
-    for known, actual in zip(REDIRECTED_PORTS, ports, strict=True):
-        match = ("-p", "udp", "-d", REDIRECTED_HOST, "--dport", str(known))
+def redirected_host(ports: tuple[int, int, int]) -> str:
+    """An address whose well-known ports lead to these ports of 127.0.0.1.
+
+    Each radio gets an address of its own: the kernel remembers where a flow went, also
+    after its rule is gone.
+    """
+    host = f"127.1.{ports[0] >> 8}.{ports[0] & 0xFF}"
+    nat = ("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "udp", "-d", host)
+    for known, actual in zip(WELL_KNOWN_PORTS, ports, strict=True):
         target = ("-j", "DNAT", "--to-destination", f"127.0.0.1:{actual}")
-        subprocess.run((*nat, "-A", "OUTPUT", *match, *target), check=True)
+        subprocess.run((*nat, "--dport", str(known), *target), check=True)
+    return host

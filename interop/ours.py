@@ -67,6 +67,17 @@ class FakeRadio:
             return False, f"exit status {status}: {self.process.last_line()}"
         return self.saw("summary"), "no summary"
 
+    def network_note(self) -> str:
+        """How much its network lost, from the summary."""
+        (summary,) = [line for line in self.events() if line["event"] == "summary"]
+        lost = [
+            f"{stream['dropped']} of {stream['sent']} {name} datagrams {direction.replace('_', ' ')}"
+            for direction, streams in summary["datagrams"].items()
+            for name, stream in streams.items()
+            if stream["dropped"]
+        ]
+        return "the fake radio's network dropped " + (", ".join(lost) or "nothing")
+
     def tone_heard_s(self) -> float:
         """Seconds of tone in the recording of what the client sent."""
         try:

@@ -110,6 +110,8 @@ def judge_foreign_client(
     row.judge("leaves", left and report.exit_status == 0, how)
     ended, fault = radio.ends_well()
     row.judge("radio ends", ended, "" if ended else fault)
+    if ended:
+        row.notes.append(radio.network_note())
     heard = radio.tone_heard_s()
     share = heard / report.tx_s if report.tx_s else 0.0
     figure = f"{heard:.2f} of {report.tx_s:.2f} s"

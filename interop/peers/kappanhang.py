@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from interop.install import install_debian_packages
 from interop.lab import Lab, LabError, Process, wait_until
-from interop.namespace import REDIRECTED_HOST, redirect_ports
+from interop.namespace import redirected_host
 from interop.pulse import PROGRAMS, Pulse, start_pulse
 from interop.session import (
     NEW_FREQUENCY_HZ,
@@ -50,10 +50,17 @@ class Kappanhang:
 
     def run(self, lab: Lab, radio: Endpoint, password: str) -> ClientReport:
         """One whole session against this radio."""
-        redirect_ports(radio.ports)
         pulse = start_pulse(lab)
         command = (
-            *("kappanhang", "-a", REDIRECTED_HOST, "-u", USERNAME, "-p", password),
+            *(
+                "kappanhang",
+                "-a",
+                redirected_host(radio.ports),
+                "-u",
+                USERNAME,
+                "-p",
+                password,
+            ),
             *("-c", str(self.model.civ_address), "-v", "-i", "1000", "-o", "-"),
         )
         process = lab.start(
