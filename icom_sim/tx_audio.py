@@ -22,7 +22,8 @@ class TxAudio:
     def __init__(self, codec: Codec, rate_hz: int) -> None:
         self._codec = codec
         self._frame_bytes = format_of(codec).frame_bytes
-        self._sizes = split_sizes(block_size(codec, rate_hz))
+        self._split = split_sizes(block_size(codec, rate_hz))
+        self._sizes = self._split  # of the datagrams of one block, as this client cuts
         self._next = 0  # which of the sizes comes next
         self._position = 0
 
@@ -32,10 +33,12 @@ class TxAudio:
         Raises DecodeError for what is no whole number of them.
         """
         pcm = decode_to_pcm16(self._codec, payload)
-        if len(payload) in self._sizes:
-            self._next = (self._sizes.index(len(payload)) + 1) % len(self._sizes)
+        # icom-lan 0.7.0 does not cut: all its datagrams have the same size.
+        size = len(payload)
+        self._sizes = self._split if size in self._split else (size,)
+        self._next = (self._sizes.index(size) + 1) % len(self._sizes)
         position = self._position
-        self._position += len(payload) // self._frame_bytes
+        self._position += size // self._frame_bytes
         return position, pcm
 
     def skip(self, count: int) -> None:

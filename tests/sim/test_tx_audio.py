@@ -29,6 +29,14 @@ def test_what_is_lost_leaves_a_gap_of_its_length(count: int) -> None:
     assert audio.receive(following)[0] == 960 + lost
 
 
+def test_a_client_that_does_not_cut_its_blocks_loses_whole_ones() -> None:
+    # icom-lan 0.7.0 sends 1920 bytes in one datagram.
+    audio = TxAudio(Codec.PCM16_MONO, 48000)
+    audio.receive(bytes(1920))
+    audio.skip(2)
+    assert audio.receive(bytes(1920))[0] == 3 * 960
+
+
 def test_a_loss_at_the_very_beginning_is_a_gap_too() -> None:
     audio = TxAudio(Codec.PCM16_MONO, 48000)
     audio.skip(2)
