@@ -13,6 +13,8 @@ from enum import IntEnum
 from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX, BLOCK_MS, split_sizes
 from icom_proto.codec import HEADER_SIZE, fast_constructor, head_struct, size_of
 from icom_proto.codes import Stream
+from icom_proto.datagrams import decode_datagram
+from icom_proto.errors import DecodeError
 from icom_proto.events import (
     AudioLost,
     AudioReceived,
@@ -78,6 +80,7 @@ class PlayoutClock:
 
     def __init__(self, block_bytes: int, delay_s: float) -> None:
         self.delay_s = delay_s
+        self._block_bytes = block_bytes
         self._per_block = max(len(split_sizes(block_bytes)), 1)
         self._phase = 0
         self._reference = 0
@@ -95,7 +98,9 @@ class PlayoutClock:
     def observe(self, audio_seq: int, size: int, now: float) -> None:
         """Learn from one datagram."""
         distance = seq_distance(audio_seq, self._reference)
-        if size < AUDIO_PAYLOAD_MAX and self._per_block > 1:
+        if size >= self._block_bytes:
+            self._per_block = 1  # icom-lan 0.7.0 does not split its blocks
+        elif size < AUDIO_PAYLOAD_MAX:
             self._phase = (-1 - distance) % self._per_block
         start = now - self._place_s(distance)
         self._start = min(self._start, start)
@@ -160,7 +165,7 @@ class AudioReceiver:
         """Take a tracked datagram of the audio stream."""
         size = len(data) - HEAD_END
         if size < 0:
-            return self._ignore(data)
+            return self._handle_short(data)
         ident, seq, _, data_length = unpack_head(data, HEADER_SIZE)
         if data_length != size:
             return self._ignore(data)
@@ -190,10 +195,18 @@ class AudioReceiver:
 
     # inside
 
+    def _handle_short(self, data: bytes) -> None:
+        """Some clients open and close audio as if it were CI-V; that is harmless."""
+        try:
+            decode_datagram(Stream.AUDIO, data)
+        except DecodeError:
+            self._ignore(data)
+
     def _handle_out_of_line(self, packet: AudioReceived, now: float) -> None:
         seq = packet.audio_seq
         if self._next < 0:
             self._begin(seq, now)
+            self.clock.observe(seq, len(packet.data), now)
         distance = seq_distance(seq, self._next)
         if distance < 0:
             self._old_run = self._grown_run(seq)

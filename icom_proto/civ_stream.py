@@ -124,8 +124,8 @@ class ClientCiv:
         """
         if not is_frame(frame):
             raise LocalProtocolError(
-                f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from command"
-                f" FD of at most {BODY_MAX} bytes, FD only at the end"
+                f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from"
+                f" command FD of at most {BODY_MAX} bytes, FD only at the end"
             )
         request = self._requests.make(frame, now + timeout_s)
         if urgent and self._link.can_send and self.state is not _SHUT:

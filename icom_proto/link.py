@@ -57,6 +57,8 @@ PINGS_AWAITED_MAX = 8
 # A stranger gets no more than this many times the bytes it sent, until it has logged
 # in.
 AMPLIFICATION_MAX = 3
+# Requests are sent in copies only where repeating them takes this long or longer.
+COPIES_FROM_S = 0.01
 # Sequence number of "are you ready" (PROTOCOL.md 2.4: W, K, F, N, NI, R, S, M).
 READY_SEQ = 1
 
@@ -535,7 +537,8 @@ class Link:
     def _ask_for(self, seqs: list[int]) -> None:
         """Two doubled pairs to a datagram: the form all known parsers take (2.7)."""
         self.counters.requests_sent += len(seqs)
-        for _ in range(self._timings.request_copies):
+        worth_it = self.round_trip.smoothed_s >= COPIES_FROM_S
+        for _ in range(self._timings.request_copies if worth_it else 1):
             self._send_requests(seqs)
 
     def _send_requests(self, seqs: list[int]) -> None:

@@ -2,7 +2,8 @@
 
 Nothing here sleeps. The clock jumps from arrival to deadline to arrival; what is due at
 the same time is taken in the order in which it came to be, so that a seed decides
-everything. Both ends are the product itself, which makes this the main test of the core.
+everything. Both ends are the product itself, which makes this the main test of the
+core.
 """
 
 import random
