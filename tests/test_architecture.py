@@ -11,8 +11,8 @@ from sources import AROUND, PACKAGES, ROOT, Source, expect_none, python_files
 # Each file imports only from those before it. A new file finds its place here first.
 CORE_ORDER = tuple(
     """
-    errors quick_dataclass seqnum codes fields codegen codec packets credentials datagrams events
-    timers rtt send_history gap_tracker link_states link
+    errors quick_dataclass seqnum codes fields codegen codec packets credentials
+    datagrams events timers rtt send_history gap_tracker link_states link
     audio_formats session_states client_session radio_session
     civ_values civ_frames civ_commands civ_requests civ_stream
     audio_stream client_connection radio_connection
