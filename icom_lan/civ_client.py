@@ -6,7 +6,6 @@ answer to one is what starts the next.
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol, TypeVar
 
 from icom_lan.driver import Driver
@@ -25,7 +24,7 @@ class CivCore(Protocol):
     def send_civ(
         self, frame: bytes, now: float, *, timeout_s: float, urgent: bool
     ) -> int: ...
-    def cancel_civ(self, request_id: int, now: float) -> None: ...
+    def cancel_civ(self, request_id: int) -> None: ...
 
 
 class CivClient:
@@ -47,9 +46,11 @@ class CivClient:
         # Results, never exceptions: one that nobody fetched would be logged as lost.
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
 
-    async def ask(self, body: bytes, decode: Callable[[bytes], T]) -> T:
+    async def ask(
+        self, body: bytes, decode: Callable[[bytes], T], *, urgent: bool = False
+    ) -> T:
         """The decoded answer to a request."""
-        frame = await self.request(body)
+        frame = await self.request(body, urgent=urgent)
         try:
             return decode(frame)
         except DecodeError as error:
@@ -114,7 +115,7 @@ class CivClient:
 
     def _forget(self, request_id: int) -> None:
         if self._waiting.pop(request_id, None) is not None:
-            self._driver.apply(partial(self._core.cancel_civ, request_id))
+            self._driver.apply(lambda _: self._core.cancel_civ(request_id))
 
     def _frame_of(self, outcome: Outcome, body: bytes) -> bytes:
         match outcome:

@@ -61,7 +61,7 @@ class Ptt:
             self._civ.abandon(request_id, overtaken)
         for _ in range(UNKEY_ATTEMPTS_MAX):
             await self._civ.request(set_ptt(False), urgent=True)
-            if not doubtful or not await self._civ.ask(read_ptt(), decode_ptt_answer):
+            if not doubtful or not await self._transmitting():
                 break
         else:
             raise CommandError(
@@ -69,3 +69,6 @@ class Ptt:
             )
         if self._keying is Keying.RELEASING:
             self._keying = Keying.RELEASED
+
+    async def _transmitting(self) -> bool:
+        return await self._civ.ask(read_ptt(), decode_ptt_answer, urgent=True)

@@ -207,7 +207,8 @@ class IcomRadio:
 
     async def stop_audio_rx_opus(self) -> None:
         """No callback any more. Does nothing if none was asked for."""
-        self._stop_rx()
+        if self._connection is not None and self._connection.live is not None:
+            self._connection.live.audio.stop_rx()
 
     async def start_audio_rx_pcm(
         self,
@@ -228,7 +229,7 @@ class IcomRadio:
 
     async def stop_audio_rx_pcm(self) -> None:
         """No callback any more. Does nothing if none was asked for."""
-        self._stop_rx()
+        await self.stop_audio_rx_opus()
 
     async def start_audio_tx_opus(self) -> None:
         """Allow `push_audio_tx_opus`. PTT is another matter: `set_ptt`."""
@@ -254,10 +255,6 @@ class IcomRadio:
             why = connection.error or "the session is ending"
             raise ConnectionError(f"Not connected to radio: {why}")
         return connection.live
-
-    def _stop_rx(self) -> None:
-        if self._connection is not None and self._connection.live is not None:
-            self._connection.live.audio.stop_rx()
 
 
 _NOT_CONNECTED = "Not connected to radio: call connect() first, or use `async with`"

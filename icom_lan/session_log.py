@@ -2,7 +2,8 @@
 
 The logger names the stream (`icom_lan.control`, `icom_lan.civ`, `icom_lan.audio`), and
 each record has `session` ("host:port") and `stream` for filters and formats. What a
-datagram held is never written: the control stream carries credentials and tokens.
+datagram held is never written: the control stream carries credentials and tokens. What
+ends a session is no louder than the rest, because an exception tells it to the caller.
 """
 
 import logging
@@ -12,7 +13,6 @@ from icom_proto.datagrams import text_of
 from icom_proto.events import (
     CivFrameReceived,
     CivOpened,
-    CloseReason,
     GapGivenUp,
     LeaseRenewed,
     LinkClosed,
@@ -32,7 +32,7 @@ from icom_proto.events import (
 _LOGGERS = {
     stream: logging.getLogger(f"icom_lan.{stream.name.lower()}") for stream in Stream
 }
-_DEBUG, _INFO, _WARNING = logging.DEBUG, logging.INFO, logging.WARNING
+_DEBUG, _INFO = logging.DEBUG, logging.INFO
 
 
 class SessionLog:
@@ -81,7 +81,7 @@ def _describe(event: Output) -> tuple[Stream, int, str]:
             names = ", ".join(text_of(radio.name) for radio in radios)
             return Stream.CONTROL, _INFO, f"radios behind this address: {names}"
         case RadioBusy(computer=computer, ip_address=address):
-            return Stream.CONTROL, _WARNING, f"in use by {computer!r} at {address}"
+            return Stream.CONTROL, _INFO, f"in use by {computer!r} at {address}"
         case StreamsGranted() as granted:
             return Stream.CONTROL, _INFO, _granted(granted)
         case SessionReady():
@@ -89,11 +89,10 @@ def _describe(event: Output) -> tuple[Stream, int, str]:
         case LeaseRenewed():
             return Stream.CONTROL, _DEBUG, "session renewed"
         case StreamsClosed(reason=reason):
-            return Stream.CONTROL, _WARNING, f"streams closed: {reason.value}"
+            return Stream.CONTROL, _INFO, f"streams closed: {reason.value}"
         case SessionClosed(reason=reason, detail=detail):
-            level = _INFO if reason is CloseReason.LOCAL else _WARNING
             text = f"session closed: {reason.value}"
-            return Stream.CONTROL, level, f"{text} ({detail})" if detail else text
+            return Stream.CONTROL, _INFO, f"{text} ({detail})" if detail else text
         case _:
             return Stream.CONTROL, _DEBUG, type(event).__name__
 

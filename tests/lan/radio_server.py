@@ -27,6 +27,7 @@ from icom_proto.codes import Stream
 from icom_proto.events import (
     Address,
     CivFrameReceived,
+    ClientAudioStarted,
     ClientLeft,
     ClientLoggedIn,
     Output,
@@ -36,7 +37,7 @@ from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioConfig, mac_identity
 
 LOOPBACK = "127.0.0.1"
-CIV_ADDRESS = 0x98
+CIV_ADDRESS, CLIENT_ADDRESS = 0x98, 0xE0
 USERNAME, PASSWORD = "alice", "S3cret-Pa55word"
 
 E = TypeVar("E")
@@ -67,11 +68,14 @@ class RadioServer:
         self.driver = Driver(self.core, self._endpoints, self._on_event, strict=True)
         self.events: list[Output] = []
         self.bodies: list[bytes] = []  # CI-V commands, in the order they came
+        self.addressed: list[int] = []
         self.answers: dict[bytes, bytes | None] = {
             b"\x19\x00": b"\x19\x00\x98",
             b"\x03": b"\x03\x00\x40\x07\x14\x00",
         }
         self.on_body: Callable[[bytes], None] = lambda _: None
+        self.on_any: Callable[[Output], None] = lambda _: None
+        self._playing: asyncio.TimerHandle | None = None
         self._watchers: list[Callable[[], None]] = []
 
     @property
@@ -90,11 +94,29 @@ class RadioServer:
 
     def vanish(self) -> None:
         """Be gone without a word, as when the power fails."""
+        if self._playing is not None:
+            self._playing.cancel()
         self.driver.close()
 
     def close(self) -> None:
         """Say goodbye to everybody."""
         self.driver.apply(self.core.close)
+
+    def play(self, block: bytes, blocks: int = 1 << 30) -> None:
+        """One block every 20 ms from now on; goodbye after `blocks` of them."""
+        if not blocks:
+            self.close()
+            return
+        if self._found(ClientAudioStarted) is not None:
+            self.send_audio(block)
+            blocks -= 1
+        self.look()
+        loop = asyncio.get_running_loop()
+        self._playing = loop.call_later(0.02, self.play, block, blocks)
+
+    def answer(self, body: bytes) -> None:
+        """Send the client an answer, late or unasked."""
+        self._send(build_frame(CLIENT_ADDRESS, CIV_ADDRESS, body))
 
     def send_audio(self, block: bytes) -> None:
         """One block of 20 ms to the owner."""
@@ -149,12 +171,14 @@ class RadioServer:
 
     def _on_event(self, event: Output) -> None:
         self.events.append(event)
+        self.on_any(event)
         if isinstance(event, CivFrameReceived):
             self._on_frame(event.frame)
         self.look()
 
     def _on_frame(self, frame: bytes) -> None:
         body, client = frame_body(frame), frame_source(frame)
+        self.addressed.append(frame_to(frame))
         if body != read_identity():  # the core's own, to see whether CI-V flows
             self.bodies.append(body)
         self.on_body(body)

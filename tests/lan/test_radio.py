@@ -195,10 +195,13 @@ async def test_without_audio_there_is_no_audio_stream() -> None:
 async def test_the_address_of_the_radio_can_be_given() -> None:
     async with (
         RadioServer() as server,
-        radio_at(server, radio_addr=0x50, timeout=20) as radio,
+        radio_at(server, radio_addr=0x50) as radio,
     ):
-        with pytest.raises(icom_lan.TimeoutError, match="0x50"):
-            await radio.get_frequency()
+        asking = asyncio.create_task(radio.get_frequency())
+        await server.once(lambda: b"\x03" in server.bodies or None)
+        assert set(server.addressed) == {0x50}
+        asking.cancel()
+        await asyncio.wait([asking])
 
 
 @pytest.mark.parametrize(
