@@ -29,6 +29,7 @@ from icom_sim.happenings import (
     PttChanged,
     Trouble,
 )
+from icom_sim.summary_text import Summary, summary_lines
 
 Fields: TypeAlias = Mapping[str, object]
 
@@ -59,7 +60,17 @@ class EventLog:
         if self._style is Style.JSONL:
             self._write(json.dumps({"event": event, "t": t, **fields}))
         else:
-            self._write(f"{t:10.3f}  {event.replace('_', ' '):<16}  {_text(fields)}")
+            text = _printable(_text(event, fields))
+            self._write(f"{t:10.3f}  {event.replace('_', ' '):<16}  {text}")
+
+    def tell_summary(self, summary: Summary, now: float) -> None:
+        """The last event. For people it is a table."""
+        if self._style is Style.JSONL:
+            return self.tell("summary", summary, now)
+        self._write("")
+        for line in summary_lines(summary):
+            self._write(_printable(line))
+        return None
 
 
 def describe(happening: Happening) -> tuple[str, Fields] | None:
@@ -118,20 +129,37 @@ def _name(reason: CloseReason) -> str:
     return reason.name.lower()
 
 
-def _text(fields: Fields) -> str:
-    """`name value, name value`. Names of computers come from the network."""
-    parts = (
-        f"{name.replace('_', ' ')} {_value(value)}" for name, value in fields.items()
-    )
-    return _printable(", ".join(parts))
+def _text(event: str, fields: Fields) -> str:
+    """For people. Names of computers come from the network, hence `_printable`."""
+    match event, dict(fields):
+        case "listening", {"model": model, "host": host, "seed": seed, **ports}:
+            control, civ, audio = ports.values()
+            return (
+                f"{model} on {host}: control {control}, CI-V {civ}, audio {audio}"
+                f" (seed {seed}; Ctrl-C ends it)"
+            )
+        case "civ", {"frame": str(frame), "answers": [*answers]}:
+            told = ", ".join(map(_spaced, answers)) or "no answer"
+            return f"{_spaced(frame)} -> {told}"
+        case "civ_pushed", {"frame": str(frame)}:
+            return _spaced(frame)
+        case "ptt", {"on": on}:
+            return "on" if on else "off"
+        case "trouble", {"message": message}:
+            return str(message)
+        case _, {"client": client, **others}:
+            told = ", ".join(_named(*item) for item in others.items())
+            return f"{client}  {told}".rstrip()
+        case _:
+            return ", ".join(_named(*item) for item in fields.items())
 
 
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return " ".join(map(str, value)) or "none"
-    return str(value) or "none"
+def _named(name: str, value: object) -> str:
+    return f"{name.replace('_', ' ')} {value if value != '' else 'unknown'}"
+
+
+def _spaced(frame: object) -> str:
+    return bytes.fromhex(str(frame)).hex(" ").upper()
 
 
 def _printable(text: str) -> str:

@@ -43,6 +43,7 @@ from icom_sim.network import Direction, Network
 from icom_sim.rig.catalogue import IC_7610
 from icom_sim.rig.models import RigModel
 from icom_sim.rig.rig import Rig
+from icom_sim.summary_text import Summary
 from icom_sim.tx_audio import TxAudio, loudness
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 
@@ -50,6 +51,12 @@ from icom_sim.tx_recorder import RecordingError, TxRecorder
 _MAC_OF_ICOM = bytes.fromhex("0090C7")
 _STEREO = (Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO)
 _TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
+
+# What the summary tells of the counters of a link.
+_RETRANSMIT = (
+    *("requests_received", "resent", "fillers_sent"),
+    *("requests_sent", "healed", "given_up"),
+)
 
 T = TypeVar("T")
 Listener: TypeAlias = Callable[[Happening, float], None]
@@ -189,7 +196,7 @@ class FakeRadio:
         """When the last datagram that is under way to a client arrives there."""
         return self._flights.last_landing(_TO_CLIENT)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
         network = self._network.summary()
         ignored: dict[str, dict[str, int]] = {}
@@ -198,10 +205,14 @@ class FakeRadio:
         return {
             "seed": network["seed"],
             "datagrams": {
-                direction: network[direction] for direction in ("to_client", "to_radio")
+                "to_client": network["to_client"],
+                "to_radio": network["to_radio"],
             },
             "rules": network["rules"],
-            "links": self._radio.statistics(),
+            "retransmit": {
+                stream: {name: counts[name] for name in _RETRANSMIT}
+                for stream, counts in self._radio.statistics().items()
+            },
             "audio_blocks": {"sent": self._feed.blocks, "skipped": self._feed.skipped},
             "tx_datagrams": self._microphone.counts(),
             "ignored": ignored,

@@ -21,6 +21,7 @@ from icom_sim.fake_radio import FakeRadio, Listener, RadioSetup
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
 from icom_sim.rig.rig import Rig
+from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
 
 LOOPBACK = "127.0.0.1"
@@ -132,7 +133,7 @@ class RadioServer:
         """Take the streams from their owner and leave it logged in."""
         self._driver.apply(self._radio.force_disconnect)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
         return self._radio.summary()
 

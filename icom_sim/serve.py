@@ -76,7 +76,7 @@ async def _serve(
         async with server:
             log.tell("listening", _listening(options, server), loop.time())
             await _until(ended, options.duration_s)
-        log.tell("summary", server.summary(), loop.time())
+        log.tell_summary(server.summary(), loop.time())
     return troubles
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import FunctionType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypedDict
 
 from icom_proto.codes import Stream
 from icom_sim.network.rules import Corrupt, Delay, Duplicate, Jitter, Loss, Reorder
@@ -41,6 +41,15 @@ class Only:
             "directions": [direction.name.lower() for direction in directions],
             "streams": [stream.name.lower() for stream in streams],
         }
+
+
+class NetworkSummary(TypedDict):
+    """What a network did, ready for JSON."""
+
+    seed: int
+    rules: list[dict[str, Any]]
+    to_client: dict[str, dict[str, int]]
+    to_radio: dict[str, dict[str, int]]
 
 
 class Network:
@@ -95,7 +104,7 @@ class Network:
             return ((0.0, data),)
         return _verdict(lane.steps, 0.0, direction, stream, data, now)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> NetworkSummary:
         """What happened so far, ready for JSON: by rule, by direction and stream."""
         lanes = [*self._to_client.values(), *self._to_radio.values()]
         return {

@@ -1,0 +1,45 @@
+"""The summary of a run for people: what travelled, and what became of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypedDict
+
+Counts = Mapping[str, int]
+
+
+class Summary(TypedDict):
+    """What `FakeRadio.summary` returns, ready for JSON."""
+
+    seed: int
+    datagrams: Mapping[str, Mapping[str, Counts]]  # by direction and stream
+    rules: list[dict[str, Any]]
+    retransmit: Mapping[str, Counts]
+    audio_blocks: Counts
+    tx_datagrams: Counts
+    ignored: Mapping[str, Counts]
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """Lines without what is zero."""
+    for direction, streams in summary["datagrams"].items():
+        for stream, counts in streams.items():
+            # Delays are told by the rules: a datagram may meet several.
+            told = {name: n for name, n in counts.items() if name != "delayed"}
+            yield _line(f"{_words(direction)}, {stream}", told)
+    for rule in summary["rules"]:
+        did = {name: n for name, n in rule.items() if isinstance(n, int)}
+        yield _line(str(rule["rule"]), did)
+    for stream, counts in summary["retransmit"].items():
+        yield _line(f"retransmission, {stream}", counts)
+    yield _line("audio blocks", summary["audio_blocks"])
+    yield _line("transmitted audio", summary["tx_datagrams"])
+    for stream, counts in summary["ignored"].items():
+        yield _line(f"ignored, {stream}", counts)
+
+
+def _line(title: str, counts: Counts) -> str:
+    told = ", ".join(f"{n} {_words(name)}" for name, n in counts.items() if n)
+    return f"{title:<34}  {told or 'nothing'}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
