@@ -6,7 +6,6 @@ Decoding raises `DecodeError` and nothing else; encoding a value that does not f
 field raises `LocalProtocolError`.
 """
 
-import struct
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, Self, TypeVar
@@ -116,7 +115,7 @@ def packer(cls: type[Body | Record]) -> Callable[..., bytes]:
     return codegen.packing_function(cls)
 
 
-def head_struct(cls: type[Body | Record]) -> struct.Struct:
+def head_struct(cls: type[Body | Record]) -> codegen.Struct:
     """The struct of a class's fixed fields, for the few places where speed decides.
 
     Every datagram has a header and most have an audio head: no instance and no enum

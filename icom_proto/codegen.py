@@ -5,9 +5,10 @@ a new instance one by one. Generated names begin with an underscore or `v_`, so 
 they cannot meet the name of a field.
 """
 
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from struct import Struct as Struct
+from struct import error as StructError
 from typing import get_args
 
 from icom_proto.codes import OpenIntEnum
@@ -227,7 +228,7 @@ class _Codes(dict[int, OpenIntEnum]):
         return self._enum(value)  # not stored: a hostile peer must not make it grow
 
 
-def integer_struct(cls: type) -> struct.Struct:
+def integer_struct(cls: type) -> Struct:
     """The struct of the fixed fields, where all are integers in one byte order."""
     fixed, _ = split(cls)
     kinds = [field.kind for field in fixed]
@@ -237,9 +238,9 @@ def integer_struct(cls: type) -> struct.Struct:
     return _struct(fixed)
 
 
-def _struct(fixed: list[FieldLayout]) -> struct.Struct:
+def _struct(fixed: list[FieldLayout]) -> Struct:
     prefix = ">" if _byte_order(fixed) == "big" else "<"
-    return struct.Struct(prefix + "".join(code.format for code in _codes(fixed)))
+    return Struct(prefix + "".join(code.format for code in _codes(fixed)))
 
 
 def _decoder_names(cls: type) -> dict[str, object]:
@@ -260,9 +261,13 @@ def _decoder_names(cls: type) -> dict[str, object]:
 
 
 def _encoder_names(cls: type) -> dict[str, object]:
-    pack = _struct(split(cls)[0]).pack
-    error = struct.error
-    return {"_cls": cls, "_misfit": _misfit, "_pack": pack, "_StructError": error}
+    fixed, _ = split(cls)
+    return {
+        "_cls": cls,
+        "_misfit": _misfit,
+        "_pack": _struct(fixed).pack,
+        "_StructError": StructError,
+    }
 
 
 def _wrong_length(cls: type, data: bytes) -> DecodeError:
