@@ -2,6 +2,7 @@
 
 import pytest
 
+from icom_proto.civ_commands import Level, Meter
 from icom_proto.civ_values import Mode
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.rig.meters import raw_of, value_of
@@ -45,6 +46,12 @@ def test_power_on_values_are_possible(model: RigModel) -> None:
         assert tuned.data <= model.data_modes
     for sub, value in model.function_defaults.items():
         assert value in model.functions[sub]
+
+
+def test_the_names_of_levels_and_meters_are_the_codes_of_a_radio_that_has_all() -> None:
+    model = MODELS["IC-7610"]
+    assert {int(level) for level in Level} == set(model.levels)
+    assert {int(meter) for meter in Meter} <= set(model.meter_subs)
 
 
 @models

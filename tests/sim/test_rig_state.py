@@ -236,6 +236,7 @@ def test_band_edges_are_those_of_the_range_the_dial_is_in() -> None:
 def test_transmit_bands_are_counted_and_listed() -> None:
     bench = Bench("IC-705")
     assert bench.read("1E 00") == "13"
+    assert bench.read("1E 01 01") == "00 00 80 01 00 2D 00 00 00 02 00"
     assert bench.read("1E 01 13") == "00 00 00 30 04 2D 00 00 00 50 04"
     assert bench.read("1E 02") == "00"
 

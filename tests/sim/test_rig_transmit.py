@@ -22,6 +22,7 @@ def test_ptt_reads_back_and_always_comes_off() -> None:
     bench.set(PTT_OFF, PTT_ON, PTT_ON)
     assert (bench.read(PTT), bench.rig.transmitting) == ("01", True)
     bench.set(PTT_OFF)
+    assert bench.rig.next_timeout() is None
     assert (bench.read(PTT), bench.rig.transmitting) == ("00", False)
 
 
@@ -190,6 +191,7 @@ def test_tuning_takes_a_while_and_leaves_the_tuner_on() -> None:
     bench.wait(ends_at)
     assert (bench.read("1C 01"), bench.read(PTT)) == ("01", "00")
     bench.set("1C 01 02", "1C 01 00")
+    assert bench.rig.next_timeout() is None
     assert (bench.read("1C 01"), bench.read(PTT)) == ("00", "00")
 
 
@@ -254,8 +256,8 @@ def test_standby_is_silent_until_it_has_woken() -> None:
     awake_at = bench.rig.next_timeout()
     assert awake_at is not None
     assert 3.8 <= awake_at <= 5.5
-    bench.wait(awake_at - 0.1)
+    bench.now = awake_at - 0.1
     assert bench.ask("18 01") == SILENT
     assert bench.rig.next_timeout() == awake_at, "asking again does not make it slower"
-    bench.wait(0.2)
+    bench.now = awake_at
     assert bench.read("03") == "00 00 50 45 01", "settings survive"
