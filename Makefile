@@ -36,4 +36,4 @@ types lint package: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .tox .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out
+	rm -rf .venv .tox .bench .interop .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out
