@@ -4,6 +4,8 @@ import socket
 
 # Holds 200 datagrams of 1388 bytes as the kernel counts them.
 RECEIVE_BUFFER = 1 << 20
+# A contender that has not delivered a burst by then lost a part of it.
+LOST_AFTER_S = 10.0
 
 
 class BurstRemote:

@@ -18,6 +18,7 @@ import sys
 from dataclasses import dataclass, replace
 from threading import Thread
 
+from benchmarks.radio_record import RECORD
 from benchmarks.workload import audio_datagram
 from icom_proto.codec import Body
 from icom_proto.codes import (
@@ -32,7 +33,6 @@ from icom_proto.packets import (
     ConnInfo,
     Login,
     LoginResponse,
-    RadioRecord,
     Status,
     StreamRequest,
     Token,
@@ -41,10 +41,6 @@ from icom_proto.packets import (
 HOST = "127.0.0.1"
 RADIO_ID = 0x5E1F8A3C
 TOKEN = bytes.fromhex("9d1c40e2")
-IDENTITY = bytes.fromhex("00000000000000108000 0090c7123456")
-NAME = b"IC-7610"
-CIV_ADDRESS = 0x98
-RATES = 0x8B01  # 48, 24, 16, 12 and 8 kHz, as an IC-7610 lists them
 
 _HEADER = struct.Struct("<IHHII").pack
 _SEQ_AND_IDS = struct.Struct("<HII").unpack_from
@@ -146,14 +142,6 @@ class LeanControl(LeanStream):
     def _confirm(self, token: Token) -> list[Body]:
         if token.request != Request.CONFIRM_TOKEN:
             return [replace(token, reply=Reply.ANSWER, response=TOKEN_OK)]
-        radio = RadioRecord(
-            identity=IDENTITY,
-            name=NAME,
-            connection_type=bytes.fromhex("3f07"),
-            civ_address=CIV_ADDRESS,
-            rx_rates=RATES,
-            tx_rates=RATES,
-        )
         capabilities = Capabilities(
             payload_size=0x32 + 0x66,
             reply=Reply.ANSWER,
@@ -162,7 +150,7 @@ class LeanControl(LeanStream):
             token_request=token.token_request,
             token=TOKEN,
             radio_count=1,
-            radios=(radio,),
+            radios=(RECORD,),
         )
         free = ConnInfo(
             payload_size=0x80,
@@ -171,8 +159,8 @@ class LeanControl(LeanStream):
             inner_seq=0,
             token_request=token.token_request,
             token=TOKEN,
-            identity=IDENTITY,
-            name=NAME,
+            identity=RECORD.identity,
+            name=RECORD.name,
         )
         return [capabilities, free]
 
@@ -184,7 +172,7 @@ class LeanControl(LeanStream):
             inner_seq=asked.inner_seq,
             token_request=asked.token_request,
             token=TOKEN,
-            identity=IDENTITY,
+            identity=RECORD.identity,
             civ_port=self._civ_port,
             audio_port=self._audio_port,
         )
@@ -196,7 +184,7 @@ class LeanCiv(LeanStream):
     def on_data(self, client: Client, datagram: bytes) -> None:
         """One frame; an open gets an NG too, which tells that CI-V flows."""
         controller = datagram[_CONTROLLER] if len(datagram) > _CONTROLLER else 0xE0
-        answer = bytes([0xFE, 0xFE, controller, CIV_ADDRESS])
+        answer = bytes([0xFE, 0xFE, controller, RECORD.civ_address])
         answer += _FREQUENCY if datagram.endswith(_ASKS_FREQUENCY) else _NG
         client.inner_seq = client.inner_seq + 1 & 0xFFFF
         front = b"\xc1" + _LE16(len(answer)) + _BE16(client.inner_seq)

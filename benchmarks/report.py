@@ -25,29 +25,36 @@ class Claim:
     """A value, the target it is held against, and on which side of it is good."""
 
     what: str
-    value: float
+    value: Summary
     target: float
-    at_least: bool
+    more_is_better: bool
     unit: str
-    spread: Summary | None = None
 
     @property
     def verdict(self) -> str:
-        """PASS or MISS."""
-        good = self.value >= self.target if self.at_least else self.value <= self.target
+        """PASS or MISS, by the median."""
+        value, target = self.value.median, self.target
+        good = value >= target if self.more_is_better else value <= target
         return "PASS" if good else "MISS"
 
     @property
     def measured_text(self) -> str:
         """The value, with its extremes if it came from rounds."""
-        if self.spread is None:
-            return quantity(self.value, self.unit)
-        return spread(self.spread, self.unit)
+        return spread(self.value, self.unit)
 
     @property
     def target_text(self) -> str:
         """The target with its sign."""
-        return f"{'>=' if self.at_least else '<='} {quantity(self.target, self.unit)}"
+        sign = ">=" if self.more_is_better else "<="
+        return f"{sign} {quantity(self.target, self.unit)}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures that no claim is made of."""
+
+    head: list[str]
+    rows: list[list[str]]
 
 
 @dataclass
@@ -59,31 +66,26 @@ class Report:
     measured: list[Measured] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    table: Table | None = None
 
-    def ratio(self, what: str, value: Summary, *, at_least: float) -> None:
-        """Claim that a paired ratio is no less than this."""
-        self.claims.append(Claim(what, value.median, at_least, True, "x", value))
+    def at_least(
+        self, what: str, value: Summary, target: float, unit: str = "x"
+    ) -> None:
+        """Claim that it is no less than the target; more is better."""
+        self.claims.append(Claim(what, value, target, True, unit))
 
-    def within(self, what: str, value: Summary, *, at_most: float) -> None:
-        """Claim that a paired ratio is no more than this."""
-        self.claims.append(Claim(what, value.median, at_most, False, "x", value))
-
-
-def at_least(what: str, value: float, target: float, unit: str) -> Claim:
-    """A claim that more is better."""
-    return Claim(what, value, target, True, unit)
-
-
-def at_most(what: str, value: float, target: float, unit: str) -> Claim:
-    """A claim that less is better."""
-    return Claim(what, value, target, False, unit)
+    def at_most(
+        self, what: str, value: Summary, target: float, unit: str = "x"
+    ) -> None:
+        """Claim that it is no more than the target; less is better."""
+        self.claims.append(Claim(what, value, target, False, unit))
 
 
 def quantity(value: float, unit: str) -> str:
     """A number with its unit, in about four digits."""
     digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1
     if unit == "%":
-        digits = 2
+        digits = 3
     if abs(value) >= 1000 or value == 0:
         digits = 0
     separator = "" if unit in {"x", "%"} else " "
@@ -113,6 +115,11 @@ def as_text(report: Report) -> str:
         f"  (target {claim.target_text})"
         for claim in report.claims
     ]
+    if report.table is not None:
+        head, rows = report.table.head, report.table.rows
+        lines += [
+            "    " + "".join(f"{cell:>24}" for cell in row) for row in [head, *rows]
+        ]
     lines += [f"    note: {note}" for note in report.notes]
     return "\n".join(lines)
 
@@ -121,22 +128,29 @@ def as_markdown(reports: Sequence[Report], command: str) -> str:
     """All rows: the claims first, then the figures behind them."""
     lines = ["# Results of the last run", "", f"`{command}`, {conditions()['python']},"]
     lines += [f"{conditions()['machine']}. How to read it: ../README.md.", ""]
-    lines += ["| row | claim | measured | target | |", "|---|---|---|---|---|"]
-    for report in reports:
-        for claim in report.claims:
-            lines.append(
-                f"| {report.row} | {claim.what} | {claim.measured_text} "
-                f"| {claim.target_text} | {claim.verdict} |"
-            )
+    lines += _markdown_table(
+        ["row", "claim", "measured", "target", ""],
+        [
+            [one.row, claim.what, claim.measured_text, claim.target_text, claim.verdict]
+            for one in reports
+            for claim in one.claims
+        ],
+    )
     for report in reports:
         lines += ["", f"## ({report.row}) {report.title}", ""]
-        lines += ["| contender | median [min .. max] |", "|---|---|"]
-        lines += [
-            f"| {one.contender} | {spread(one.summary, one.unit)} |"
-            for one in report.measured
-        ]
+        lines += _markdown_table(
+            ["contender", "median [min .. max]"],
+            [[one.contender, spread(one.summary, one.unit)] for one in report.measured],
+        )
+        if report.table is not None:
+            lines += ["", *_markdown_table(report.table.head, report.table.rows)]
         lines += [f"\n{note}" for note in report.notes]
     return "\n".join(lines) + "\n"
+
+
+def _markdown_table(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
 def conditions() -> dict[str, str]:

@@ -5,24 +5,30 @@ protocol.
 import socket
 from time import perf_counter, process_time
 
-from benchmarks.bursts import roomy_socket
+from benchmarks.bursts import BurstRemote, roomy_socket
 from benchmarks.contenders import Figures, Sample
 from benchmarks.latency import figures
-from benchmarks.workload import audio_datagrams
+
+_ARE_YOU_THERE = bytes.fromhex("10000000 0300 0000 78560000 00000000")
 
 
-def recv(count: int, bursts: int) -> Sample:
-    """Row 7b: `count` queued datagrams, one `recv` each, and nothing done with them."""
-    sender, receiver = roomy_socket(), roomy_socket()
-    sender.connect(receiver.getsockname())
-    receiver.connect(sender.getsockname())
-    datagrams = audio_datagrams(count)
+def recv(audio_port: int, command_port: int, count: int, bursts: int) -> Sample:
+    """Row 7b: `count` queued datagrams, one `recv` each, and nothing done with them.
+
+    They come from the same radio in another process as those of the contenders.
+    """
+    receiver = roomy_socket()
+    receiver.connect(("127.0.0.1", audio_port))
+    receiver.send(_ARE_YOU_THERE)
+    receiver.settimeout(5)
+    receiver.recv(2048)  # the answer: the radio knows us now
+    receiver.setblocking(False)
+    remote = BurstRemote(command_port)
 
     def sample() -> Figures:
         elapsed = 0.0
         for _ in range(bursts):
-            for datagram in datagrams:
-                sender.send(datagram)
+            remote.queue(count)
             elapsed += _drain(receiver, count)
         return {"per_s": bursts * count / elapsed}
 

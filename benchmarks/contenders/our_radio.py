@@ -3,7 +3,7 @@
 import asyncio
 from time import perf_counter, process_time
 
-from benchmarks.bursts import BurstRemote
+from benchmarks.bursts import LOST_AFTER_S, BurstRemote
 from benchmarks.contenders import Figures, Sample
 from benchmarks.contenders.peer_receive import Countdown
 from benchmarks.latency import timed
@@ -41,7 +41,7 @@ def burst(port: int, command_port: int, count: int, bursts: int) -> Sample:
 
     async def start() -> None:
         await radio.connect()
-        await radio.start_audio_rx_opus(countdown, jitter_depth=0)
+        await radio.start_audio_rx_opus(countdown)
 
     async def receive() -> Figures:
         elapsed = 0.0
@@ -49,7 +49,8 @@ def burst(port: int, command_port: int, count: int, bursts: int) -> Sample:
             done = countdown.expect(count)
             remote.queue(count)
             start = process_time()
-            await done
+            async with asyncio.timeout(LOST_AFTER_S):
+                await done
             elapsed += process_time() - start
         return {"per_s": bursts * count / elapsed}
 

@@ -2,10 +2,13 @@
 
 import random
 
-from icom_proto.client_connection import ClientConfig, ClientConnection
+from benchmarks.radio_record import RECORD
+from icom_proto.client_connection import ClientConnection
+from icom_proto.client_session import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.events import Address, ClientAudioStarted, SessionReady, Transmit
-from icom_proto.radio_connection import RadioConfig, RadioConnection
+from icom_proto.radio_connection import RadioConnection
+from icom_proto.radio_session import RadioConfig
 
 SEED = 7
 _PORTS = {Stream.CONTROL: 40001, Stream.CIV: 40002, Stream.AUDIO: 40003}
@@ -27,7 +30,8 @@ class JoinedSession:
             ),
         )
         self.radio = RadioConnection(
-            RadioConfig(username="bench", password="bench"), rng=random.Random(SEED)
+            RadioConfig(username="bench", password="bench", record=RECORD),
+            rng=random.Random(SEED),
         )
         self._ready: set[type] = set()
         self.client.open(self.now)
@@ -35,11 +39,12 @@ class JoinedSession:
             self._exchange()
 
     def audio_datagrams(self, count: int) -> list[bytes]:
-        """What the radio sends in `count` / 2 blocks of 20 ms."""
+        """What the radio sends in `count` / 2 blocks. No time passes meanwhile, so that
+        nothing else is due; the datagrams would be the same.
+        """
         datagrams: list[bytes] = []
         while len(datagrams) < count:
             self.radio.send_audio(_BLOCK, self.now)
-            self.now += 0.02
             while (output := self.radio.poll_output()) is not None:
                 if isinstance(output, Transmit) and output.stream is Stream.AUDIO:
                     datagrams.append(output.data)

@@ -8,7 +8,7 @@ import asyncio
 import importlib
 from time import process_time
 
-from benchmarks.bursts import BurstRemote, roomy_socket
+from benchmarks.bursts import LOST_AFTER_S, BurstRemote, roomy_socket
 from benchmarks.contenders import Figures, Sample
 from benchmarks.contenders.peer_receive import Countdown
 
@@ -33,7 +33,8 @@ def burst(
             done = countdown.expect(count)
             remote.queue(count)
             start = process_time()
-            await done
+            async with asyncio.timeout(LOST_AFTER_S):
+                await done
             elapsed += process_time() - start
         return {"per_s": bursts * count / elapsed}
 

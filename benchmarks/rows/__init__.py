@@ -6,7 +6,16 @@ The names in brackets are those of the project's list of things to show.
 from collections.abc import Callable
 
 from benchmarks.report import Report
-from benchmarks.rows import audio_core, audio_socket, civ, connect, imports, packets
+from benchmarks.rows import (
+    audio_core,
+    audio_socket,
+    civ,
+    connect,
+    imports,
+    loss_recovery,
+    packets,
+    virtual_time,
+)
 from benchmarks.settings import Settings
 
 ALL: dict[str, Callable[[Settings], Report]] = {
@@ -15,5 +24,7 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "packets": packets.run,
     "connect": connect.run,
     "civ": civ.run,
+    "virtual-time": virtual_time.run,
+    "loss-recovery": loss_recovery.run,
     "imports": imports.run,
 }

@@ -28,9 +28,9 @@ def run(settings: Settings) -> Report:
             report.measured.append(Measured(one.name, unit, summary))
     fastest = min(PEERS, key=lambda name: rounds.summary(name, "median_us").median)
     to_peer = rounds.ratio(fastest, OURS, "median_us")
-    report.ratio(f"fastest peer ({fastest}) to ours", to_peer, at_least=TO_PEER)
+    report.at_least(f"fastest peer ({fastest}) to ours", to_peer, TO_PEER)
     to_echo = rounds.ratio(OURS, ECHO, "median_us")
-    report.within("ours to blocking UDP echo", to_echo, at_most=TO_ECHO)
+    report.at_most("ours to blocking UDP echo", to_echo, TO_ECHO)
     report.notes.append(
         "Wall time; client and server on different cores where there are two."
     )
