@@ -12,9 +12,9 @@ from typing import Protocol
 from icom_lan.driver import Driver
 from icom_lan.exceptions import AudioError, AudioFormatError
 from icom_proto.audio_formats import block_size, split_sizes
-from icom_proto.codec import fast_constructor
 from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, AudioReceived, StreamsGranted
+from icom_proto.quick_dataclass import fast_constructor
 
 # What the PCM methods give today: the radio's own format, cut into frames.
 PCM_CODEC = Codec.PCM16_MONO

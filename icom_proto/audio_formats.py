@@ -8,11 +8,11 @@ Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetiza
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from icom_proto.codes import Codec
 from icom_proto.errors import DecodeError, LocalProtocolError
+from icom_proto.quick_dataclass import dataclass
 
 # Larger payloads are dropped by an IC-7610 without a word (8.3). It is a multiple of
 # four, so that no cut falls into a sample frame of any PCM or µ-law codec.

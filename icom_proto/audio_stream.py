@@ -7,11 +7,10 @@ reported as lost.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from enum import IntEnum
 
 from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX, BLOCK_MS, split_sizes
-from icom_proto.codec import HEADER_SIZE, fast_constructor, head_struct, size_of
+from icom_proto.codec import HEADER_SIZE, head_struct, size_of
 from icom_proto.codes import Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
@@ -22,8 +21,10 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import AudioData
+from icom_proto.quick_dataclass import dataclass, fast_constructor
 from icom_proto.seqnum import seq_distance
 from icom_proto.timers import NEVER, Timers
 

@@ -8,7 +8,6 @@ command and selector of the question, so that a stream can find the question aga
 Tables: spec CIV.md 1.10, 3.1 to 3.10.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from icom_proto.civ_frames import frame_body
@@ -20,6 +19,7 @@ from icom_proto.civ_values import (
     encode_level,
 )
 from icom_proto.errors import DecodeError
+from icom_proto.quick_dataclass import dataclass
 
 # ---- which answer belongs to which question ------------------------------------------
 

@@ -6,11 +6,11 @@ the radio answers in order, so the first that fits is the one that is answered.
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 from icom_proto.civ_commands import answer_prefix, is_read
 from icom_proto.civ_frames import NG, OK
 from icom_proto.errors import LocalProtocolError
+from icom_proto.quick_dataclass import dataclass
 
 # Requests that may wait in line; a caller that asks for more is told so.
 REQUESTS_MAX = 256

@@ -39,7 +39,8 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import CivData, CivOpenClose
 from icom_proto.timers import NEVER, Timers
 

@@ -30,8 +30,10 @@ from icom_proto.events import (
     StreamsGranted,
 )
 from icom_proto.gap_tracker import RecoveryLimits
-from icom_proto.link import IGNORED_SHOWN_MAX, Link, LinkTimings
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.link_states import LinkState
+from icom_proto.link_timings import LinkTimings
 from icom_proto.packets import RadioRecord
 from icom_proto.rtt import RoundTrip
 from icom_proto.session_states import ClientState

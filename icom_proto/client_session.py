@@ -8,7 +8,7 @@ Steps, waits and reactions follow PROTOCOL.md 7.2.
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import ClassVar, TypedDict
 
@@ -40,7 +40,8 @@ from icom_proto.events import (
     StreamsClosed,
     StreamsGranted,
 )
-from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
@@ -51,6 +52,7 @@ from icom_proto.packets import (
     StreamRequest,
     Token,
 )
+from icom_proto.quick_dataclass import dataclass
 from icom_proto.session_states import CLIENT_TABLE, ClientInput, ClientState
 from icom_proto.timers import Timers
 

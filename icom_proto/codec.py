@@ -14,7 +14,6 @@ from icom_proto import codegen
 from icom_proto.codegen import FieldLayout
 from icom_proto.codes import PacketType
 from icom_proto.quick_dataclass import deferred
-from icom_proto.quick_dataclass import fast_constructor as fast_constructor
 
 HEADER_SIZE = 0x10
 

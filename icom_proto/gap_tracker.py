@@ -9,9 +9,9 @@ datagrams.
 The tracker only counts and decides; the link sends.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
+from icom_proto.quick_dataclass import dataclass
 from icom_proto.rtt import RoundTrip
 from icom_proto.timers import NEVER
 

@@ -25,8 +25,10 @@ from icom_proto.events import (
     PacketIgnored,
 )
 from icom_proto.gap_tracker import RecoveryLimits
-from icom_proto.link import IGNORED_SHOWN_MAX, Link, LinkTimings, unpack_header
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
 from icom_proto.link_states import LinkState
+from icom_proto.link_timings import LinkTimings
 from icom_proto.packets import StreamRequest
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
 from icom_proto.session_states import RadioState

@@ -10,7 +10,7 @@ on no capture of a real radio; the switches for other behaviour are fields of
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import ClassVar
 
@@ -44,7 +44,8 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.link import IGNORED_SHOWN_MAX, Link
+from icom_proto.link import Link
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
@@ -56,6 +57,7 @@ from icom_proto.packets import (
     StreamRequest,
     Token,
 )
+from icom_proto.quick_dataclass import dataclass
 from icom_proto.session_states import RADIO_TABLE, RadioInput, RadioState
 from icom_proto.timers import Timers
 

@@ -1,0 +1,173 @@
+"""The handshake and the end of a link, for either role: a table of states drives it.
+
+The role chooses the table; after the constructor nothing asks for it again.
+"""
+
+from icom_proto.codec import Body
+from icom_proto.codes import PacketType, Role
+from icom_proto.errors import LocalProtocolError
+from icom_proto.events import CloseReason, IgnoredWhy, LinkClosed, LinkUp
+from icom_proto.link_output import LinkOutput
+from icom_proto.link_states import TABLES, LinkInput, LinkState
+from icom_proto.link_timings import LinkTimer, LinkTimings
+from icom_proto.packets import Disconnect, Header, Ready
+from icom_proto.timers import Timers
+
+# Sequence number of "are you ready" (PROTOCOL.md 2.4: W, K, F, N, NI, R, S, M).
+READY_SEQ = 1
+
+INPUTS = {
+    int(PacketType.ARE_YOU_THERE): LinkInput.ARE_YOU_THERE,
+    int(PacketType.I_AM_HERE): LinkInput.I_AM_HERE,
+    int(PacketType.READY): LinkInput.READY,
+    int(PacketType.DISCONNECT): LinkInput.DISCONNECT,
+}
+_SENDING = (LinkState.UP, LinkState.ANSWERED)
+
+
+class Association:
+    """Where the association of two ids stands, and what moves it on."""
+
+    def __init__(
+        self,
+        role: Role,
+        output: LinkOutput,
+        timers: Timers[LinkTimer],
+        timings: LinkTimings,
+    ) -> None:
+        self.state = LinkState.NEW
+        self.heard_at = 0.0
+        self.closed_by: CloseReason | None = None
+        self._table = TABLES[role]
+        self._output = output
+        self._timers = timers
+        self._timings = timings
+        self._tries = 0  # of the packet that is repeated until it is answered
+
+    # commands
+
+    def open(self, now: float) -> None:
+        """Start calling the peer."""
+        self._command(LinkInput.OPEN, now)
+        self._tries = 1
+        self._timers.start(LinkTimer.HANDSHAKE, now + self._timings.call_every_s)
+
+    def close(self, now: float) -> None:
+        """Say goodbye; a client lingers."""
+        self._command(LinkInput.CLOSE, now, CloseReason.LOCAL)
+        if self.state is LinkState.CLOSING:
+            for _ in range(self._timings.disconnects - 1):
+                self._output.send_untracked(Disconnect.TYPE, 0)
+            self._timers.stop_all()
+            self._timers.start(LinkTimer.LINGER, now + self._timings.linger_s)
+
+    @property
+    def can_send(self) -> bool:
+        """May tracked packets be sent now?"""
+        return self.state in _SENDING
+
+    @property
+    def can_close(self) -> bool:
+        """Is `close` allowed now?"""
+        return (self.state, LinkInput.CLOSE) in self._table
+
+    # inputs
+
+    def handle_control(self, data: bytes, now: float) -> None:
+        """Take a packet of the handshake, or a goodbye."""
+        header = Header.decode(data)
+        event = INPUTS[header.type]
+        step = self._table.get((self.state, event))
+        if step is None:
+            self._output.ignore(IgnoredWhy.UNEXPECTED, data)
+            return
+        is_call = event in (LinkInput.ARE_YOU_THERE, LinkInput.I_AM_HERE)
+        if is_call and self.can_send and header.sender_id != self._output.peer_id:
+            self._output.ignore(IgnoredWhy.WRONG_SENDER, data)
+            return
+        if is_call or self.state is LinkState.READYING:
+            # From a "ready" too: wfview learns the radio's id there again (1.3).
+            self._output.peer_id = header.sender_id
+        self.heard_at = now
+        reason = CloseReason.PEER_DISCONNECT if event is LinkInput.DISCONNECT else None
+        self._take(step.state, step.answer, now, header.seq, reason)
+
+    def on_handshake_due(self, now: float) -> None:
+        """No answer yet: once more, or no more."""
+        timings, calling = self._timings, self.state is LinkState.CALLING
+        if self._tries >= (timings.calls_max if calling else timings.ready_max):
+            spent = LinkInput.CALLS_SPENT if calling else LinkInput.READY_SPENT
+            self._command(spent, now, CloseReason.NO_ANSWER)
+            return
+        self._tries += 1
+        self._command(LinkInput.CALL_DUE if calling else LinkInput.READY_DUE, now)
+        pause_s = timings.call_every_s if calling else timings.ready_every_s
+        self._timers.start(LinkTimer.HANDSHAKE, now + pause_s)
+
+    def on_silence_due(self, now: float) -> None:
+        """Nothing heard for long? The timer is armed late, so look again."""
+        due = self.heard_at + self._timings.silence_s
+        if due <= now:
+            self._command(LinkInput.SILENCE, now, CloseReason.SILENCE)
+        else:
+            self._timers.start(LinkTimer.SILENCE, due)
+
+    def on_linger_over(self, now: float) -> None:
+        """Whoever still wanted a repetition has had the time to ask."""
+        self._command(LinkInput.LINGER_OVER, now, CloseReason.LOCAL)
+
+    # inside
+
+    def _command(
+        self, command: LinkInput, now: float, reason: CloseReason | None = None
+    ) -> None:
+        step = self._table.get((self.state, command))
+        if step is None:
+            raise LocalProtocolError(
+                f"{self._output.stream.name} link is {self.state.name}: "
+                f"{command.name.lower()} is not allowed"
+            )
+        self._take(step.state, step.answer, now, READY_SEQ, reason)
+
+    def _take(
+        self,
+        state: LinkState,
+        answer: type[Body] | None,
+        now: float,
+        ready_seq: int,
+        reason: CloseReason | None,
+    ) -> None:
+        """Enter a state. A "ready" answers with the number it was asked with."""
+        entered = state is not self.state
+        self.state = state
+        if answer is not None:
+            self._output.send_untracked(
+                answer.TYPE, ready_seq if answer is Ready else 0
+            )
+        if not entered:
+            return
+        if state in (LinkState.READYING, LinkState.ANSWERED):
+            self._enter_handshake(now)
+        elif state is LinkState.UP:
+            self._enter_up(now)
+        elif state is LinkState.CLOSED:
+            self._enter_closed(reason or CloseReason.LOCAL)
+
+    def _enter_handshake(self, now: float) -> None:
+        self.heard_at = now
+        self._tries = 1
+        if self.state is LinkState.READYING:
+            self._timers.start(LinkTimer.HANDSHAKE, now + self._timings.ready_every_s)
+        self._timers.start(LinkTimer.SILENCE, now + self._timings.silence_s)
+
+    def _enter_up(self, now: float) -> None:
+        self.heard_at = now
+        self._timers.stop(LinkTimer.HANDSHAKE)
+        self._timers.start(LinkTimer.SILENCE, now + self._timings.silence_s)
+        self._output.events.append(LinkUp(self._output.stream, self._output.address))
+
+    def _enter_closed(self, reason: CloseReason) -> None:
+        self._timers.stop_all()
+        self.closed_by = reason
+        output = self._output
+        output.events.append(LinkClosed(output.stream, reason, output.address))

@@ -1,0 +1,114 @@
+"""The way out of a link: headers are put in front here, and nowhere else.
+
+It holds both ids, which all parts of a link share, and counts. Until its peer has
+logged in, a radio's link gives out no more than three times the bytes that came in, so
+that nobody can use it to flood a third party whose address was forged.
+"""
+
+from collections import deque
+
+from icom_proto.codec import HEADER_SIZE, head_struct
+from icom_proto.codes import PacketType, Stream
+from icom_proto.events import (
+    Address,
+    IgnoredWhy,
+    Output,
+    PacketIgnored,
+    Transmit,
+)
+from icom_proto.packets import Header
+from icom_proto.quick_dataclass import dataclass, fast_constructor
+
+# Bytes of an ignored datagram that are shown.
+IGNORED_SHOWN_MAX = 64
+# A stranger gets no more than this many times the bytes it sent.
+AMPLIFICATION_MAX = 3
+
+pack_header = head_struct(Header).pack
+unpack_header = head_struct(Header).unpack_from
+make_transmit = fast_constructor(Transmit)
+
+_DATA = int(PacketType.DATA)
+
+
+@dataclass(slots=True)
+class LinkCounters:
+    """Datagrams since the link was made; requests are counted by number asked for."""
+
+    received: int = 0
+    ignored: int = 0
+    sent: int = 0
+    requests_sent: int = 0
+    requests_received: int = 0
+    resent: int = 0
+    fillers_sent: int = 0
+    withheld: int = 0
+
+
+class LinkOutput:
+    """Both ids, and datagrams of one link into the queue of outputs."""
+
+    __slots__ = (
+        "address",
+        "allowance",
+        "counters",
+        "events",
+        "own_id",
+        "peer_id",
+        "stream",
+    )
+
+    def __init__(
+        self,
+        stream: Stream,
+        address: Address | None,
+        *,
+        own_id: int,
+        is_limited: bool,
+        events: deque[Output],
+    ) -> None:
+        self.stream = stream
+        self.address = address
+        self.own_id = own_id
+        self.peer_id = 0
+        self.counters = LinkCounters()
+        self.events = events
+        # Bytes that may still go to a peer that has not logged in; None: no limit.
+        self.allowance: int | None = 0 if is_limited else None
+
+    def tracked(self, seq: int, body: bytes, payload: bytes = b"") -> bytes:
+        """The datagram of a tracked packet; not sent yet, since it is kept as well."""
+        length = HEADER_SIZE + len(body) + len(payload)
+        header = pack_header(length, _DATA, seq, self.own_id, self.peer_id)
+        return b"".join((header, body, payload))
+
+    def send_untracked(
+        self, kind: int, seq: int, body: bytes = b"", length: int | None = None
+    ) -> None:
+        """Send a packet that nobody may ask for again."""
+        if length is None:
+            length = HEADER_SIZE + len(body)
+        self.send(pack_header(length, kind, seq, self.own_id, self.peer_id) + body)
+
+    def send(self, datagram: bytes) -> None:
+        """Send a whole datagram, unless its receiver is owed nothing more."""
+        counters = self.counters
+        if self.allowance is not None:
+            if len(datagram) > self.allowance:
+                counters.withheld += 1
+                return
+            self.allowance -= len(datagram)
+        counters.sent += 1
+        self.events.append(make_transmit(self.stream, datagram, self.address))
+
+    def count_received(self, size: int) -> None:
+        """A valid datagram came; a stranger earns an answer by it."""
+        self.counters.received += 1
+        if self.allowance is not None:
+            self.allowance += AMPLIFICATION_MAX * size
+
+    def ignore(self, why: IgnoredWhy, data: bytes) -> None:
+        """Count and report a datagram that had no effect."""
+        self.counters.ignored += 1
+        shown = bytes(data[:IGNORED_SHOWN_MAX])
+        self.events.append(PacketIgnored(self.stream, why, shown))

@@ -1,0 +1,63 @@
+"""Pings both ways: their own counter, the answer, and the round trip they measure."""
+
+from icom_proto.codec import packer
+from icom_proto.codes import PacketType
+from icom_proto.events import IgnoredWhy
+from icom_proto.link_output import LinkOutput
+from icom_proto.link_timings import PING_SIZE, LinkTimer, LinkTimings
+from icom_proto.packets import Ping
+from icom_proto.rtt import RoundTrip
+from icom_proto.timers import Timers
+
+# Own pings whose answer is still awaited; older ones count as lost.
+AWAITED_MAX = 8
+
+pack_ping = packer(Ping)
+_PING = int(PacketType.PING)
+_DUE = LinkTimer.PING
+
+
+class Pinger:
+    """Answers the peer's pings and sends our own."""
+
+    def __init__(
+        self,
+        output: LinkOutput,
+        timers: Timers[LinkTimer],
+        timings: LinkTimings,
+        round_trip: RoundTrip,
+        first_seq: int,
+    ) -> None:
+        self._output = output
+        self._timers = timers
+        self._timings = timings
+        self._round_trip = round_trip
+        self._seq = first_seq
+        self._awaited: dict[tuple[int, int], float] = {}
+
+    def on_due(self, now: float) -> None:
+        """Send one; the clock in it counts milliseconds, as radios do."""
+        key = self._seq, int(now * 1000) & 0xFFFFFFFF
+        self._seq = (self._seq + 1) & 0xFFFF
+        if len(self._awaited) >= AWAITED_MAX:
+            del self._awaited[next(iter(self._awaited))]
+        self._awaited[key] = now
+        self._send(*key, reply=0)
+        self._timers.start(_DUE, now + self._timings.ping_every_s)
+
+    def handle_ping(self, seq: int, data: bytes, now: float) -> None:
+        """A request is echoed at once; an answer to one of ours is a measurement."""
+        if len(data) != PING_SIZE:
+            self._output.ignore(IgnoredWhy.MALFORMED, data)
+            return
+        ping = Ping.decode(data)
+        if not ping.reply:
+            self._send(seq, ping.time, reply=1)
+            return
+        sent_at = self._awaited.pop((seq, ping.time), None)
+        if sent_at is not None:
+            self._round_trip.add(now - sent_at)
+
+    def _send(self, seq: int, clock: int, *, reply: int) -> None:
+        body = pack_ping(reply, clock)
+        self._output.send_untracked(_PING, seq, body, self._timings.ping_length)
