@@ -1,6 +1,7 @@
 """A fake radio that runs until it is told to end: what `icom-sim serve` does."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -124,4 +125,6 @@ class _Output:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         except BrokenPipeError:
+            # Else the interpreter complains when it flushes what is left.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self._ended.set()

@@ -1,0 +1,112 @@
+"""What `icom-sim` says to people who make mistakes: one line, and the right status."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from icom_sim.radio_server import open_endpoints
+from icom_sim.rig.catalogue import MODELS
+from sim.icom_sim_process import run_icom_sim
+
+USAGE, FAILURE = 2, 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--model", "IC-9999"), ("IC-9999", *MODELS)),
+        (("--loss", "-1"), ("loss", "-1", "0 to 100")),
+        (("--loss", "nan"), ("loss", "nan")),
+        (("--loss", "lots"), ("--loss", "lots")),
+        (("--jitter", "-5"), ("jitter", "-5")),
+        (("--network", "tin-can"), ("tin-can", "wifi-lossy")),
+        (("--direction", "up"), ("--direction", "up")),
+        (("--audio", "missing.wav"), ("missing.wav", "No such file")),
+        (("--audio", "tone:loud"), ("tone:loud",)),
+        (("--audio", __file__ + ".wav"), ("test_cli.py.wav",)),
+        (("--save-tx", "no/such/dir.wav"), ("no/such/dir.wav", "No such file")),
+        (("--record", "no/such/dir.pcap"), ("no/such/dir.pcap", "No such file")),
+        (("--port", "70000"), ("--port", "70000")),
+        (("--duration", "0"), ("duration", "more than 0")),
+        (("--seed", "-1"), ("--seed", "-1")),
+        (("--password", "seventeen letters"), ("at most 16",)),
+        (("--username", "Jürgen"), ("printable ASCII",)),
+        (("--frobnicate",), ("--frobnicate",)),
+    ],
+)
+async def test_a_mistake_in_the_options_is_one_line_and_status_2(
+    words: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    status, output, errors = await run_icom_sim("serve", "--port", "0", *words)
+    assert (status, output) == (USAGE, "")
+    expect_one_line(errors, *said)
+
+
+def expect_one_line(errors: str, *said: str) -> None:
+    [line] = errors.splitlines()
+    assert line.startswith("icom-sim: ")
+    for word in said:
+        assert word in line
+
+
+async def test_a_refused_password_is_not_repeated() -> None:
+    secret = "far-too-long-a-secret"
+    for ended in (
+        await run_icom_sim("serve", "--password", secret),
+        await run_icom_sim("serve", ICOM_SIM_PASSWORD=secret),
+    ):
+        status, output, errors = ended
+        assert status == USAGE
+        assert secret not in output + errors
+
+
+async def test_a_port_in_use_is_status_1_and_says_what_to_do() -> None:
+    endpoints = open_endpoints("127.0.0.1", 0, 0, 0)
+    port = next(iter(endpoints.values())).local.port
+    try:
+        status, output, errors = await run_icom_sim("serve", "--port", str(port))
+    finally:
+        for endpoint in endpoints.values():
+            endpoint.close()
+    assert (status, output) == (FAILURE, "")
+    expect_one_line(errors, str(port), "in use", "0 for any")
+
+
+async def test_an_address_of_another_machine_is_status_1() -> None:
+    status, _, errors = await run_icom_sim("serve", "--host", "203.0.113.1")
+    assert status == FAILURE
+    expect_one_line(errors, "203.0.113.1")
+
+
+async def test_models_lists_all_of_them() -> None:
+    status, output, errors = await run_icom_sim("models")
+    assert (status, errors) == (0, "")
+    assert [line.split()[0] for line in output.splitlines()] == list(MODELS)
+
+
+async def test_help_names_the_commands_and_the_networks() -> None:
+    status, output, _ = await run_icom_sim("--help")
+    assert status == 0
+    assert {"serve", "models"} <= set(output.split())
+    status, output, _ = await run_icom_sim("serve", "--help")
+    assert status == 0
+    assert "wifi-lossy" in output
+    assert "BurstLoss(percent=3, length=4)" in output
+
+
+@pytest.mark.parametrize("words", [(), ("dance",)])
+async def test_no_command_or_an_unknown_one_is_a_usage_error(
+    words: tuple[str, ...],
+) -> None:
+    status, output, errors = await run_icom_sim(*words)
+    assert status == USAGE
+    assert "Traceback" not in output + errors
+
+
+async def test_without_click_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')\n")
+    package = str(Path(sys.modules["icom_sim"].__file__ or "").parents[1])
+    status, _, errors = await run_icom_sim("--help", PYTHONPATH=f"{tmp_path}:{package}")
+    assert status == FAILURE
+    expect_one_line(errors, "icom-lan-kit[sim]")
