@@ -25,16 +25,12 @@ from icom_lan.ptt import Ptt
 from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
 from icom_proto.client_connection import ClientConnection
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.datagrams import text_of
 from icom_proto.events import (
     Address,
-    AudioLost,
-    AudioReceived,
-    CivAnswered,
     CivExpired,
-    CivRefused,
     CloseReason,
     LinkUp,
     LoggedIn,
@@ -176,28 +172,13 @@ class LanConnection:
             self._core.handle_timeout(now)
 
     def _on_event(self, event: Output) -> None:
-        """Each output of the core but Transmit; the most frequent ones first."""
-        live = self.live
-        match event:
-            case AudioReceived():
-                if live is not None:
-                    live.audio.receiver.on_received(event)
-            case CivAnswered() | CivRefused():
-                if live is not None:
-                    live.civ.on_outcome(event)
-            case CivExpired():
-                # On the way out everything expires; SessionClosed will tell why.
-                if live is not None and self.is_up:
-                    live.civ.on_outcome(event)
-            case AudioLost():
-                if live is not None:
-                    live.audio.receiver.on_lost(event)
-            case _:
-                self._on_session_event(event)
-
-    def _on_session_event(self, event: Output) -> None:
+        """What `Driver.handlers` does not send to CI-V or audio."""
         self._log.write(event)
         match event:
+            case CivExpired():
+                # On the way out everything expires; SessionClosed will tell why.
+                if self.live is not None and self.is_up:
+                    self.live.civ.on_outcome(event)
             case LinkUp(stream=Stream.CONTROL):
                 self._stage = CloseReason.LOGIN_TIMEOUT
             case LoggedIn():

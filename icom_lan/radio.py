@@ -12,7 +12,7 @@ from icom_lan.types import AudioCodec, CivFrame, Mode
 from icom_proto import civ_commands as commands
 from icom_proto.audio_formats import RATE_BITS
 from icom_proto.civ_commands import Meter
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Codec
 from icom_proto.credentials import obscure
 from icom_proto.errors import LocalProtocolError

@@ -9,9 +9,15 @@ reported as lost.
 from collections import deque
 from enum import IntEnum
 
-from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX, BLOCK_MS, split_sizes
+from icom_proto.audio_formats import (
+    AUDIO_PAYLOAD_MAX,
+    BLOCK_MS,
+    FORMATS,
+    block_size,
+    split_sizes,
+)
 from icom_proto.codec import HEADER_SIZE, head_struct, size_of
-from icom_proto.codes import Stream
+from icom_proto.codes import Codec, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
@@ -21,6 +27,7 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
+from icom_proto.gap_tracker import RecoveryLimits
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import AudioData
@@ -31,6 +38,13 @@ from icom_proto.timers import NEVER, Timers
 # Ident of the first and of the further datagrams of a block (PROTOCOL.md 8.4).
 CLIENT_IDENTS = (0x8000, 0x8000)
 RADIO_IDENTS = (0x8106, 0x8006)
+# Requests for one missing audio datagram; each takes a round trip of the delay.
+REQUESTS_MAX = 8
+# And each leaves twice, as all of kappanhang's do. Measured at 5 % loss and 20 ms of
+# jitter: residual loss 0.13 % instead of 0.30 %, and fewer datagrams resent.
+REQUEST_COPIES = 2
+# Where a codec has no fixed block size (Opus) the playout clock counts datagrams.
+BLOCK_BYTES_UNKNOWN = 1
 # Datagrams held behind a hole; more of them, or a larger jump, and the hole is skipped.
 HELD_MAX = 256
 # This many old numbers in rising order, nothing new between them: the sender began
@@ -49,6 +63,11 @@ pack_head = head_struct(AudioData).pack
 unpack_head = head_struct(AudioData).unpack_from
 HEAD_END = size_of(AudioData)
 make_received = fast_constructor(AudioReceived)
+
+
+def audio_recovery(delay_s: float) -> RecoveryLimits:
+    """Lost audio is asked for as long as it can still be played."""
+    return RecoveryLimits(give_up_s=delay_s, requests_max=REQUESTS_MAX)
 
 
 class AudioSender:
@@ -152,11 +171,16 @@ class AudioReceiver:
     link."""
 
     def __init__(
-        self, *, block_bytes: int, delay_s: float, outputs: deque[Output]
+        self,
+        *,
+        codec: Codec,
+        rate_hz: int,
+        delay_s: float,
+        outputs: deque[Output],
     ) -> None:
         self.counters = AudioCounters()
         self.timers = Timers(_Timer)
-        self.clock = PlayoutClock(block_bytes, delay_s)
+        self.clock = PlayoutClock(_block_bytes(codec, rate_hz), delay_s)
         self._outputs = outputs
         self._next = -1  # nothing received yet
         self._held: dict[int, AudioReceived] = {}
@@ -259,3 +283,10 @@ class AudioReceiver:
         self.counters.malformed += 1
         shown = bytes(data[:IGNORED_SHOWN_MAX])
         self._outputs.append(PacketIgnored(Stream.AUDIO, IgnoredWhy.MALFORMED, shown))
+
+
+def _block_bytes(codec: Codec, rate_hz: int) -> int:
+    known = FORMATS.get(codec)
+    if known is None or not known.frame_bytes:
+        return BLOCK_BYTES_UNKNOWN
+    return block_size(codec, rate_hz)

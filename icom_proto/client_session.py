@@ -8,10 +8,10 @@ Steps, waits and reactions follow PROTOCOL.md 7.2.
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import field
 from enum import IntEnum
-from typing import ClassVar, TypedDict
+from typing import ClassVar
 
+from icom_proto.client_requests import ClientConfig, ClientRequests
 from icom_proto.codec import Body
 from icom_proto.codes import (
     CONNECTION_WFVIEW,
@@ -21,11 +21,9 @@ from icom_proto.codes import (
     STATUS_OK,
     TOKEN_OK,
     Codec,
-    Reply,
     Request,
     Stream,
 )
-from icom_proto.credentials import obscure
 from icom_proto.datagrams import decode_datagram, text_of
 from icom_proto.errors import DecodeError, LocalProtocolError
 from icom_proto.events import (
@@ -45,21 +43,13 @@ from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
-    Login,
     LoginResponse,
     RadioRecord,
     Status,
-    StreamRequest,
     Token,
 )
-from icom_proto.quick_dataclass import dataclass
 from icom_proto.session_states import CLIENT_TABLE, ClientInput, ClientState
 from icom_proto.timers import Timers
-
-# First number of a client's own requests (PROTOCOL.md 4: W, F, N, T, H, M).
-INNER_SEQ_FIRST = 0x30
-# "Reset capability", which five clients write into token requests and no radio misses.
-RESET_CAPABILITY = bytes.fromhex("00000000 0798 00000000000000000000")
 
 # A request without an answer is sent again, as a new packet with the next number.
 ASK_AGAIN_S = 1.0
@@ -81,78 +71,11 @@ ANY_RATE = 0x8B01
 LEAVE_WAIT_S = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientConfig:
-    """What the client wants. A codec of NONE switches that direction off."""
-
-    username: str
-    password: str = field(repr=False)
-    computer: str = "icom-lan"
-    rx_codec: Codec = Codec.PCM16_MONO
-    tx_codec: Codec = Codec.PCM16_MONO
-    rx_rate_hz: int = 48000
-    tx_rate_hz: int = 48000
-    tx_buffer_ms: int = 150
-    radio_name: str | None = None
-    audio: bool = True
-    civ_controller: int = 0xE0
-    civ_address: int | None = None
-    playout_delay_s: float = 0.1
-
-
 class _Timer(IntEnum):
     AGAIN = 0
     STEP = 1
     RENEW = 2
     LEASE = 3
-
-
-class _Common(TypedDict):
-    """The fields that every control packet begins with."""
-
-    payload_size: int
-    reply: Reply
-    request: Request
-    inner_seq: int
-    token_request: bytes
-    token: bytes
-
-
-class _Ids:
-    """What ties the requests of one session together, and how often some were made."""
-
-    __slots__ = ("inner_seq", "reissues", "streams_asked", "token", "token_request")
-
-    def __init__(self, rng: random.Random) -> None:
-        self.inner_seq = INNER_SEQ_FIRST
-        # Zero would be "none"; icom-lan sends it, everybody else avoids it (2.10).
-        self.token_request = rng.randbytes(1) + bytes([rng.randrange(1, 0x100)])
-        self.token = bytes(4)
-        self.streams_asked = 0
-        self.reissues = 0
-
-    def common(self, request: Request, payload_size: int) -> _Common:
-        """The next request's common fields; counts its number."""
-        inner_seq = self.inner_seq
-        self.inner_seq = (inner_seq + 1) & 0xFFFF
-        return _Common(
-            payload_size=payload_size,
-            reply=Reply.REQUEST,
-            request=request,
-            inner_seq=inner_seq,
-            token_request=self.token_request,
-            token=self.token,
-        )
-
-
-class _Credentials:
-    """Both obfuscated forms, kept out of every repr and trace."""
-
-    __slots__ = ("password", "username")
-
-    def __init__(self, config: ClientConfig) -> None:
-        self.username = obscure(config.username)
-        self.password = obscure(config.password)
 
 
 class ClientSession:
@@ -173,11 +96,9 @@ class ClientSession:
         # Why the session ended; the connection reports it when the links are closed.
         self.outcome: tuple[CloseReason, str] | None = None
         self._config = config
-        self._link = link
-        self._local_ports = local_ports
         self._outputs = outputs
-        self._credentials = _Credentials(config)
-        self._ids = _Ids(rng)
+        self._requests = ClientRequests(config, link, rng=rng, local_ports=local_ports)
+        self._reissues = 0  # tokens that came with the refusal of a renewal
         self.timers = Timers(_Timer)
         self._busy_seen: RadioBusy | None = None
         # A radio told of in a notice while no capabilities have come.
@@ -231,7 +152,7 @@ class ClientSession:
         assert isinstance(body, LoginResponse)
         if self.state is not ClientState.LOGGING_IN:
             return self._ignore(IgnoredWhy.UNEXPECTED, data)
-        if body.token_request != self._ids.token_request:
+        if body.token_request != self._requests.token_request:
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if body.error == LOGIN_BAD_CREDENTIALS:
             return self.fail(now, CloseReason.BAD_CREDENTIALS)
@@ -239,7 +160,7 @@ class ClientSession:
             return self.fail(
                 now, CloseReason.LOGIN_REFUSED, f"error {body.error.hex()}"
             )
-        self._ids.token = body.token
+        self._requests.token = body.token
         self._outputs.append(LoggedIn(text_of(body.connection)))
         wanted = max(self._config.rx_codec, self._config.tx_codec)
         if wanted >= Codec.OPUS_MONO and body.connection != CONNECTION_WFVIEW:
@@ -303,7 +224,7 @@ class ClientSession:
 
     def _on_status(self, body: Body, data: bytes, now: float) -> None:
         assert isinstance(body, Status)
-        if body.token_request != self._ids.token_request:
+        if body.token_request != self._requests.token_request:
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if self.state is ClientState.REQUESTING:
             return self._on_verdict(body, now)
@@ -325,7 +246,9 @@ class ClientSession:
                 reason = CloseReason.BUSY
                 detail = self._busy_seen.computer if self._busy_seen else ""
             return self.fail(now, reason, detail)
-        if body.disconnected or (not body.civ_port and self._ids.streams_asked < 2):
+        if body.disconnected or (
+            not body.civ_port and self._requests.streams_asked < 2
+        ):
             # Ports 0: a quick reconnect, or the answer to a repetition. Once more, then
             # the ports next to the control port are taken (2.16, T).
             self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
@@ -334,7 +257,7 @@ class ClientSession:
 
     def _grant(self, civ_port: int, audio_port: int) -> None:
         assert self.radio is not None
-        config, (rx_codec, tx_codec) = self._config, self._codecs(self.radio)
+        config, (rx_codec, tx_codec) = self._config, self._requests.codecs(self.radio)
         self._move(ClientInput.GRANT)
         self.timers.stop(_Timer.AGAIN)
         self.timers.stop(_Timer.STEP)
@@ -351,7 +274,7 @@ class ClientSession:
 
     def _on_token(self, body: Body, data: bytes, now: float) -> None:
         assert isinstance(body, Token)
-        if body.token_request != self._ids.token_request:
+        if body.token_request != self._requests.token_request:
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if body.request == Request.REMOVE_TOKEN:
             if self.state is ClientState.LEAVING:
@@ -367,11 +290,11 @@ class ClientSession:
             self.timers.start(_Timer.RENEW, now + RENEW_EVERY_S)
             self.timers.start(_Timer.LEASE, now + LEASE_S)
             self._outputs.append(LeaseRenewed())
-        elif body.token != self._ids.token and not self._ids.reissues:
+        elif body.token != self._requests.token and not self._reissues:
             # Refused with a new token: adopt it and ask for the streams again, once
             # (2.12: W, N, F, P, S).
-            self._ids.token = body.token
-            self._ids.reissues += 1
+            self._requests.token = body.token
+            self._reissues += 1
             self.timers.start(_Timer.LEASE, now + LEASE_S)
             self._enter_requesting(now)
         else:
@@ -399,7 +322,7 @@ class ClientSession:
                 self._send_confirm(now)
             case ClientState.CHOOSING:
                 self._enter_requesting(now)
-            case ClientState.REQUESTING if self._ids.streams_asked < 2:
+            case ClientState.REQUESTING if self._requests.streams_asked < 2:
                 self._send_streams_request(now)
             case ClientState.LEAVING:
                 self._end()
@@ -414,7 +337,7 @@ class ClientSession:
         self.fail(now, reason)
 
     def _on_renew_due(self, now: float) -> None:
-        self._send_token(Request.RENEW_TOKEN, now)
+        self._requests.send_token(Request.RENEW_TOKEN, now)
         self.timers.start(_Timer.RENEW, now + RENEW_AGAIN_S)
 
     def _on_lease_over(self, now: float) -> None:
@@ -438,7 +361,7 @@ class ClientSession:
     def _enter_requesting(self, now: float) -> None:
         self._move(ClientInput.REQUEST)
         self._begin_step(now)
-        self._ids.streams_asked = 0
+        self._requests.streams_asked = 0
         self._send_streams_request(now)
 
     def _leave(
@@ -450,7 +373,7 @@ class ClientSession:
         self._move(event)
         self.timers.stop_all()
         if self.state is ClientState.LEAVING:
-            self._send_token(Request.REMOVE_TOKEN, now)
+            self._requests.send_token(Request.REMOVE_TOKEN, now)
             self.timers.start(_Timer.AGAIN, now + LEAVE_WAIT_S)
 
     def _end(self) -> None:
@@ -460,65 +383,17 @@ class ClientSession:
     # inside: what leaves
 
     def _send_login(self, now: float) -> None:
-        self._send(
-            Login(
-                **self._ids.common(Request.LOGIN, 0x70),
-                username=self._credentials.username,
-                password=self._credentials.password,
-                computer=self._config.computer.encode("ascii", "replace")[:16],
-            ),
-            now,
-        )
+        self._requests.send_login(now)
         self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
 
     def _send_confirm(self, now: float) -> None:
-        self._send_token(Request.CONFIRM_TOKEN, now)
+        self._requests.send_token(Request.CONFIRM_TOKEN, now)
         self.timers.start(_Timer.AGAIN, now + ASK_AGAIN_S)
-
-    def _send_token(self, request: Request, now: float) -> None:
-        if self._link.can_send:
-            common = self._ids.common(request, 0x30)
-            self._send(Token(**common, identity=RESET_CAPABILITY), now)
 
     def _send_streams_request(self, now: float) -> None:
         assert self.radio is not None
-        config, (rx_codec, tx_codec) = self._config, self._codecs(self.radio)
-        _, civ_port, audio_port = self._local_ports
-        self._ids.streams_asked += 1
-        self._send(
-            StreamRequest(
-                **self._ids.common(Request.STREAMS, 0x80),
-                identity=self.radio.identity,
-                name=self.radio.name,
-                username=self._credentials.username,
-                rx_enable=int(rx_codec is not Codec.NONE),
-                tx_enable=int(tx_codec is not Codec.NONE),
-                # Real codecs and rates even where a direction is off: wfserver 1.60
-                # dies of codec 0.
-                rx_codec=rx_codec or Codec.PCM16_MONO,
-                tx_codec=tx_codec or Codec.PCM16_MONO,
-                rx_rate_hz=config.rx_rate_hz,
-                tx_rate_hz=config.tx_rate_hz,
-                civ_port=civ_port,
-                audio_port=audio_port if config.audio else 0,
-                tx_buffer_ms=config.tx_buffer_ms,
-            ),
-            now,
-        )
+        self._requests.send_streams(self.radio, now)
         self.timers.start(_Timer.AGAIN, now + STREAMS_AGAIN_S)
-
-    def _send(self, body: Body, now: float) -> None:
-        self._link.send(body.encode(), now)
-
-    def _codecs(self, radio: RadioRecord) -> tuple[Codec, Codec]:
-        """What to ask for: no transmit audio where the radio takes none (2.13, W and
-        S)."""
-        if not self._config.audio:
-            return Codec.NONE, Codec.NONE
-        may_transmit = radio.tx_rates > 1
-        return self._config.rx_codec, (
-            self._config.tx_codec if may_transmit else Codec.NONE
-        )
 
     def _choose(self, radios: tuple[RadioRecord, ...]) -> RadioRecord | None:
         wanted = self._config.radio_name

@@ -23,8 +23,16 @@ WINDOW = 512
 MISSING_MAX = 256
 # Numbers before the first one seen that may still arrive, overtaken at the very start.
 START_REORDER_MAX = 8
-# This many old numbers in rising order, nothing new between them: the peer began again.
-OLD_RUN_MAX = 4
+# The peer began again when this many old numbers came in rising order, nothing new
+# between them, and that for so long: a burst of duplicates is a run too, but a short
+# one.
+OLD_RUN_MIN = 4
+OLD_RUN_S = 0.1
+# How long after the handshake a radio's audio may begin again at 0 (2.4).
+RESTART_WITHIN_S = 3.0
+# A missing number that is older than this belongs to an earlier round of 65536: no
+# history reaches back so far.
+LATE_MAX_S = 30.0
 # Numbers asked for in one go: one datagram names two, so at most 16 datagrams.
 ASK_AT_ONCE_MAX = 32
 # The reordering guard: where it starts, and its bounds.
@@ -39,6 +47,7 @@ ASK_AGAIN_MIN_S = 0.02
 
 
 _NOTHING_SEEN = -2  # its successor is no sequence number, so nothing is "next" to it
+_NEVER_ASKED_FOR = -1  # "asked" of the numbers before the first one
 
 
 class Arrival(Enum):
@@ -69,7 +78,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryLimits:
-    """How long and how often a missing number is asked for. Zero requests: never."""
+    """How long and how often a missing number is asked for."""
 
     give_up_s: float
     requests_max: int
@@ -90,6 +99,25 @@ class RecoveryCounters:
     restarts: int = 0
 
 
+@dataclass(slots=True)
+class _OldRun:
+    """Old numbers in rising order, while the highest number stayed the same."""
+
+    last: int = -1
+    count: int = 0
+    highest: int = _NOTHING_SEEN
+    began_at: float = 0.0
+
+    def add(self, seq: int, highest: int, now: float) -> "_OldRun":
+        """One more; a repetition of the last one changes nothing."""
+        if highest == self.highest and seq == (self.last + 1) & 0xFFFF:
+            self.count += 1
+        elif highest != self.highest or seq != self.last:
+            self.count, self.began_at = 1, now
+        self.last, self.highest = seq, highest
+        return self
+
+
 class GapTracker:
     """The receiving half of one link's tracked sequence."""
 
@@ -100,8 +128,8 @@ class GapTracker:
         self._limits = limits
         self._round_trip = round_trip
         self._missing: dict[int, Gap] = {}
-        self._old_run: tuple[int, int] = (0, 0)  # the last old number, and how many
-        self._restart_expected = False
+        self._old_run = _OldRun()
+        self._restart_until = -NEVER
         self._late_mean_s = GUARD_INITIAL_S / 2
         self._late_deviation_s = GUARD_INITIAL_S / 4
 
@@ -109,23 +137,26 @@ class GapTracker:
 
     def handle_arrival(self, seq: int, now: float, filler: bool = False) -> Arrival:
         """Take the number of a tracked datagram. `filler`: it was a mere idle."""
-        if self.highest < 0 or (self._restart_expected and seq == 0):
-            self._begin(seq)
+        if self.highest < 0:
+            self._begin(seq, now)
+            return _NEW
+        if seq == 0 and now < self._restart_until:
+            self._restart_until = -NEVER
+            self._begin(seq, now)
             return _NEW
         distance = ((seq - self.highest + 0x8000) & 0xFFFF) - 0x8000
         if distance > 0:
             if distance > JUMP_MAX:
-                return self._restart(seq)
+                return self._restart(seq, now)
             first_missing, self.highest = self.highest + 1, seq
             if distance > 1:
                 self._miss(first_missing, distance - 1, now)
-            self._old_run = (0, 0)
             return _NEW
         gap = self._missing.pop(seq, None)
-        if gap is not None:
+        if gap is not None and now < gap.noticed_at + LATE_MAX_S:
             self._count_late(gap, now, filler)
             return _LATE
-        return self._handle_old(seq, distance)
+        return self._handle_old(seq, distance, now)
 
     def handle_timeout(self, now: float) -> tuple[list[int], list[int]]:
         """The numbers to ask for now, and those given up now."""
@@ -149,9 +180,9 @@ class GapTracker:
         self.due = min((gap.ask_at for gap in self._missing.values()), default=NEVER)
         return ask, given_up
 
-    def expect_restart(self) -> None:
+    def expect_restart(self, now: float) -> None:
         """A radio's audio numbers begin at 0 again after the handshake (2.4)."""
-        self._restart_expected = True
+        self._restart_until = now + RESTART_WITHIN_S
 
     # questions
 
@@ -161,9 +192,9 @@ class GapTracker:
         return tuple(seq for seq, gap in self._missing.items() if gap.ask_at != NEVER)
 
     @property
-    def is_far_from_zero(self) -> bool:
-        """Would number 0 be neither next, nor missing, nor a plausible gap ahead?"""
-        return JUMP_MAX < self.highest < 0x10000 - JUMP_MAX
+    def awaits_zero(self) -> bool:
+        """Is 0 the next number, or missing? Else an idle with it has no number."""
+        return self.highest == 0xFFFF or 0 in self._missing
 
     @property
     def guard_s(self) -> float:
@@ -173,26 +204,24 @@ class GapTracker:
 
     # inside
 
-    def _begin(self, seq: int) -> None:
+    def _begin(self, seq: int, now: float) -> None:
         self.highest = seq
         self.due = NEVER
-        self._old_run = (0, 0)
-        self._restart_expected = False
+        self._old_run = _OldRun()
         self._missing = {
-            (seq - back) & 0xFFFF: Gap(noticed_at=NEVER, ask_at=NEVER)
+            (seq - back) & 0xFFFF: Gap(now, ask_at=NEVER, asked=_NEVER_ASKED_FOR)
             for back in range(START_REORDER_MAX, 0, -1)
         }
 
-    def _restart(self, seq: int) -> Arrival:
+    def _restart(self, seq: int, now: float) -> Arrival:
         self.counters.restarts += 1
-        self._begin(seq)
+        self._restart_until = -NEVER
+        self._begin(seq, now)
         return _RESTART
 
     def _miss(self, first: int, count: int, now: float) -> None:
         self.counters.missed += count
         ask_at = now + self.guard_s
-        if not self._limits.requests_max:
-            ask_at = now + self._limits.give_up_s
         for ahead in range(count):
             self._missing[(first + ahead) & 0xFFFF] = Gap(now, ask_at)
         self.due = min(self.due, ask_at)
@@ -208,7 +237,7 @@ class GapTracker:
                 self.counters.given_up += 1
 
     def _count_late(self, gap: Gap, now: float, filler: bool) -> None:
-        if gap.noticed_at == NEVER:  # overtaken before the first number was seen
+        if gap.asked == _NEVER_ASKED_FOR:  # overtaken before the first number was seen
             self.counters.reordered += 1
         elif gap.ask_at == NEVER:
             self.counters.late += 1
@@ -231,12 +260,11 @@ class GapTracker:
         self._late_mean_s += GUARD_GAIN * error
         self._late_deviation_s += GUARD_GAIN * (abs(error) - self._late_deviation_s)
 
-    def _handle_old(self, seq: int, distance: int) -> Arrival:
-        last, run = self._old_run
-        run = run + 1 if run and seq == (last + 1) & 0xFFFF else 1
-        self._old_run = (seq, run)
-        if distance <= -WINDOW or run >= OLD_RUN_MAX:
-            return self._restart(seq)
+    def _handle_old(self, seq: int, distance: int, now: float) -> Arrival:
+        run = self._old_run.add(seq, self.highest, now)
+        lasts = now >= run.began_at + OLD_RUN_S or now < self._restart_until
+        if distance <= -WINDOW or (run.count >= OLD_RUN_MIN and lasts):
+            return self._restart(seq, now)
         self.counters.duplicates += 1
         return _DUPLICATE
 

@@ -12,6 +12,7 @@ the rest, and the outputs of all links go to one queue, which keeps their order.
 import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 
 from icom_proto.association import INPUTS, Association
 from icom_proto.codec import HEADER_SIZE
@@ -26,7 +27,6 @@ from icom_proto.events import (
 )
 from icom_proto.gap_tracker import GapTracker
 from icom_proto.link_output import (
-    LinkCounters,
     LinkOutput,
     unpack_header,
 )
@@ -44,7 +44,7 @@ _PING = int(PacketType.PING)
 _RETRANSMIT = int(PacketType.RETRANSMIT)
 # States in which packets of the peer are taken, and in which its id is settled.
 _CARRYING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING, LinkState.CLOSING)
-_UP = LinkState.UP
+_UP, _READYING = LinkState.UP, LinkState.READYING
 
 
 class Link:
@@ -206,10 +206,9 @@ class Link:
         """The id the peer chose; 0 while unknown."""
         return self._output.peer_id
 
-    @property
-    def counters(self) -> LinkCounters:
-        """Datagrams in and out."""
-        return self._output.counters
+    def statistics(self) -> dict[str, int]:
+        """What the link sent and received, and what it recovered."""
+        return asdict(self._output.counters) | asdict(self.tracker.counters)
 
     # inside
 
@@ -248,9 +247,13 @@ class Link:
 
     def _follow(self, before: LinkState, now: float) -> None:
         """The other parts begin when the association comes up."""
-        if self.state is _UP and before is not _UP:
+        if self.state is before:
+            return
+        if self.state is _UP:
             self._pinger.on_due(now)
             self._channel.start(now)
+        elif self.state is _READYING:
+            self._channel.expect_restart(now)
 
     def _ignore_foreign(self, receiver_id: int, data: bytes) -> None:
         is_ours = receiver_id == self._output.own_id

@@ -31,6 +31,7 @@ class LinkTimings:
     request_copies: int = 1
     # A radio's audio numbers begin at 0 again once the client is ready (2.4).
     restarts_when_ready: bool = False
+    peer_restarts_when_ready: bool = False
     recovery: RecoveryLimits = field(
         default=RecoveryLimits(give_up_s=3.0, requests_max=16)
     )

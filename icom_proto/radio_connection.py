@@ -7,45 +7,33 @@ what happens into one queue. Behaviour: PROTOCOL.md 7.3; limits for strangers: `
 
 import random
 from collections import deque
-from dataclasses import asdict
 
-from icom_proto.audio_formats import FORMATS, block_size
-from icom_proto.audio_stream import RADIO_IDENTS, AudioReceiver, AudioSender
-from icom_proto.civ_stream import RadioCiv
+from icom_proto.audio_stream import REQUEST_COPIES, audio_recovery
 from icom_proto.codec import HEADER_SIZE
-from icom_proto.codes import Codec, PacketType, Role, Stream
+from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.events import (
     Address,
-    ClientAudioStarted,
-    ClientAudioStopped,
-    ClientCivClosed,
     CloseReason,
     IgnoredWhy,
     Output,
     PacketIgnored,
 )
-from icom_proto.gap_tracker import RecoveryLimits
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
 from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimings
-from icom_proto.packets import StreamRequest
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
+from icom_proto.radio_streams import RadioStreams
 from icom_proto.session_states import RadioState
 from icom_proto.timers import AnyTimers, TimerGroup
 
 # Control links at once. Over it the oldest one that has not logged in makes room.
 PEERS_MAX = 32
-# RX audio stops when its client has been silent this long (section 6, IC-7300MK2).
-AUDIO_SILENCE_S = 1.0
 # A call from a known address after this much silence is a new program, not a
 # repetition.
 RECALL_AFTER_S = 2.0
 # Radios ping ten times a second; on audio wfview's server does it twice (section 6).
 PING_EVERY_S, AUDIO_PING_EVERY_S = 0.1, 0.5
-AUDIO_REQUESTS_MAX = 8
-AUDIO_REQUEST_COPIES = 2
-BLOCK_BYTES_UNKNOWN = 1
 
 
 class _Peer:
@@ -77,7 +65,7 @@ class RadioConnection:
         self._outputs: deque[Output] = deque()
         self._slot = Slot()
         self._peers: dict[Address, _Peer] = {}
-        self._media = _OwnerStreams(config, self._outputs)
+        self._media = RadioStreams(config, self._outputs)
         self._told: RadioSession | None = None  # the owner the others know of
         self._all_timers = TimerGroup()
 
@@ -251,21 +239,21 @@ class RadioConnection:
         self, stream: Stream, address: Address, owner: RadioSession
     ) -> Link:
         assert owner.request is not None
+        silence_s = self._config.stale_hold_s
         is_audio = stream is _AUDIO
         timings = LinkTimings(
-            ping_every_s=AUDIO_PING_EVERY_S if is_audio else PING_EVERY_S,
-            ping_length=0,
-            idle_after_s=None if is_audio else 0.1,
-            silence_s=self._config.stale_hold_s,
-            restarts_when_ready=is_audio,
-            request_copies=AUDIO_REQUEST_COPIES if is_audio else 1,
-            recovery=RecoveryLimits(
-                give_up_s=self._config.playout_delay_s,
-                requests_max=AUDIO_REQUESTS_MAX,
-            )
-            if is_audio
-            else LinkTimings().recovery,
+            ping_every_s=PING_EVERY_S, ping_length=0, silence_s=silence_s
         )
+        if is_audio:
+            timings = LinkTimings(
+                ping_every_s=AUDIO_PING_EVERY_S,
+                ping_length=0,
+                silence_s=silence_s,
+                idle_after_s=None,
+                restarts_when_ready=True,
+                request_copies=REQUEST_COPIES,
+                recovery=audio_recovery(self._config.playout_delay_s),
+            )
         # A radio's first audio datagram has number 0, elsewhere it is 1 (section 4.2).
         link = self._make_link(
             stream, address, timings, 0 if is_audio else self._first_seq
@@ -300,119 +288,6 @@ class RadioConnection:
         self._outputs.append(PacketIgnored(stream, why, shown))
 
 
-class _OwnerStreams:
-    """The CI-V and audio links of the owner, and what runs over them."""
-
-    def __init__(self, config: RadioConfig, outputs: deque[Output]) -> None:
-        self.links: dict[Stream, Link] = {}
-        self.civ: RadioCiv | None = None
-        self._config = config
-        self._outputs = outputs
-        self._sender: AudioSender | None = None
-        self._receiver: AudioReceiver | None = None
-        self._audio_runs = False
-
-    @property
-    def timers(self) -> list[AnyTimers]:
-        own: list[AnyTimers] = [link.timers for link in self.links.values()]
-        return own + ([self._receiver.timers] if self._receiver is not None else [])
-
-    def link_for(self, stream: Stream, address: Address) -> Link | None:
-        """The link of this stream, if it is with this address."""
-        link = self.links.get(stream)
-        return link if link is not None and link.address == address else None
-
-    def may_call(self, stream: Stream, now: float) -> bool:
-        """A second caller gets in only once the first one is silent."""
-        link = self.links.get(stream)
-        return link is None or now >= link.heard_at + AUDIO_SILENCE_S
-
-    def adopt(self, stream: Stream, link: Link, request: StreamRequest) -> None:
-        """The owner called on a stream: this is its link from now on."""
-        assert link.address is not None
-        self.links[stream] = link
-        if stream is _CIV:
-            self.civ = RadioCiv(link, address=link.address, outputs=self._outputs)
-            return
-        self._stop_audio()
-        if request.rx_enable:
-            self._sender = AudioSender(link, RADIO_IDENTS)
-        self._receiver = None
-        if request.tx_enable:
-            self._receiver = AudioReceiver(
-                block_bytes=_block_bytes(request.tx_codec, request.tx_rate_hz),
-                delay_s=self._config.playout_delay_s,
-                outputs=self._outputs,
-            )
-
-    def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
-        """Take a tracked datagram of the owner."""
-        if stream is _CIV:
-            if self.civ is not None:
-                self.civ.handle_datagram(data, now)
-        elif self._receiver is not None:
-            self._receiver.handle_datagram(data, now)
-
-    def on_link_state(self, stream: Stream) -> None:
-        """A link was answered, came up, or ended."""
-        link = self.links[stream]
-        if link.state is _CLOSED:
-            self._forget(stream)
-        elif stream is _AUDIO and not self._audio_runs and self._sender:
-            assert link.address is not None
-            self._audio_runs = True
-            self._outputs.append(ClientAudioStarted(link.address))
-
-    def send_audio(self, block: bytes, now: float) -> None:
-        """Send RX audio, unless its client fell silent."""
-        link = self.links.get(_AUDIO)
-        if link is None or self._sender is None or not link.can_send:
-            return
-        if now < link.heard_at + AUDIO_SILENCE_S:
-            self._sender.send(block, now)
-
-    def handle_timeout(self, now: float) -> bool:
-        """Do what is due; True if a link ended."""
-        closed = []
-        for stream, link in self.links.items():
-            if link.timers.soonest <= now:
-                link.handle_timeout(now)
-                if link.state is _CLOSED:
-                    closed.append(stream)
-        for stream in closed:
-            self._forget(stream)
-        receiver = self._receiver
-        if receiver is not None and receiver.timers.soonest <= now:
-            receiver.handle_timeout(now)
-        return bool(closed)
-
-    def drop(self) -> None:
-        """The owner is gone: so are its streams."""
-        for stream in list(self.links):
-            self._forget(stream)
-
-    def _forget(self, stream: Stream) -> None:
-        if stream is _AUDIO:
-            self._stop_audio()
-            self._receiver = None
-            del self.links[stream]
-            return
-        link = self.links.pop(stream)
-        assert link.address is not None
-        if self.civ is not None and self.civ.is_open:
-            self._outputs.append(ClientCivClosed(link.address))
-        self.civ = None
-
-    def _stop_audio(self) -> None:
-        link = self.links.get(_AUDIO)
-        self._sender = None
-        if self._audio_runs:
-            self._audio_runs = False
-            address = link.address if link is not None else None
-            if address is not None:
-                self._outputs.append(ClientAudioStopped(address))
-
-
 _LISTENING = (RadioState.AUTHENTICATED, RadioState.STREAMING)
 _CALL = int(PacketType.ARE_YOU_THERE)
 
@@ -428,14 +303,7 @@ def _began_anew(link: Link, call: bytes, now: float) -> bool:
     return link.state is LinkState.UP and now >= link.heard_at + RECALL_AFTER_S
 
 
-def _block_bytes(codec: Codec, rate_hz: int) -> int:
-    known = FORMATS.get(codec)
-    if known is None or not known.frame_bytes:
-        return BLOCK_BYTES_UNKNOWN
-    return block_size(codec, rate_hz)
-
-
 def _add_counters(sums: dict[str, dict[str, int]], link: Link) -> None:
     own = sums.setdefault(link.stream.name.lower(), {})
-    for name, value in (asdict(link.counters) | asdict(link.tracker.counters)).items():
+    for name, value in link.statistics().items():
         own[name] = own.get(name, 0) + value

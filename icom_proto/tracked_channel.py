@@ -44,11 +44,15 @@ class TrackedChannel:
         self._next_seq = first_seq
         self._sent_at = 0.0
 
+    def expect_restart(self, now: float) -> None:
+        """We told the peer that we are ready."""
+        if self._timings.peer_restarts_when_ready:
+            self.tracker.expect_restart(now)
+
     def start(self, now: float) -> None:
         """The link is up."""
         if self._timings.idle_after_s is not None:
             self.start_idling(now)
-        self.tracker.expect_restart()
         if self._timings.restarts_when_ready:
             self._next_seq = 0
 
@@ -109,7 +113,7 @@ class TrackedChannel:
     def handle_out_of_order(self, data: bytes, seq: int, now: float) -> bytes | None:
         """A number that is not the next one; returns the datagram if it was missing."""
         tracker, is_filler = self.tracker, len(data) == HEADER_SIZE
-        if seq == 0 and is_filler and tracker.is_far_from_zero:
+        if seq == 0 and is_filler and not tracker.awaits_zero:
             return None  # an untracked idle (2.5, H), not a number
         expected = (tracker.highest + 1) & 0xFFFF
         arrival = tracker.handle_arrival(seq, now, is_filler)

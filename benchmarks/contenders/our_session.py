@@ -4,7 +4,7 @@ import random
 
 from benchmarks.radio_record import RECORD
 from icom_proto.client_connection import ClientConnection
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.events import Address, ClientAudioStarted, SessionReady, Transmit
 from icom_proto.radio_connection import RadioConnection

@@ -9,7 +9,7 @@ from time import process_time
 
 from benchmarks.contenders import Figures, Sample
 from benchmarks.radio_record import RECORD
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.events import (
     AudioReceived,

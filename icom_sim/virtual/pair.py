@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from icom_proto.client_connection import ClientConnection
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Role, Stream
 from icom_proto.events import Address, Output, Transmit
 from icom_proto.radio_connection import RadioConnection

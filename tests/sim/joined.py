@@ -6,7 +6,7 @@ from math import inf
 
 from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, SessionReady, Transmit
 from icom_sim.fake_radio import FakeRadio, RadioSetup

@@ -12,7 +12,7 @@ from typing import Self
 from icom_lan.driver import Driver, UdpEndpoint
 from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
-from icom_proto.client_session import ClientConfig
+from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.events import (
     Address,

@@ -1,0 +1,148 @@
+"""What a client has only while the radio grants it: the CI-V and audio links."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+
+from icom_proto.audio_stream import (
+    CLIENT_IDENTS,
+    REQUEST_COPIES,
+    AudioReceiver,
+    AudioSender,
+    audio_recovery,
+)
+from icom_proto.civ_stream import CivState, ClientCiv
+from icom_proto.client_requests import ClientConfig
+from icom_proto.codes import Codec, Stream
+from icom_proto.errors import LocalProtocolError
+from icom_proto.events import CloseReason, Output, StreamsGranted
+from icom_proto.link import Link
+from icom_proto.link_states import LinkState
+from icom_proto.link_timings import LinkTimings
+from icom_proto.timers import AnyTimers
+
+# Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
+_AUDIO, _CIV = Stream.AUDIO, Stream.CIV
+_CLOSED, _UP = LinkState.CLOSED, LinkState.UP
+
+MakeLink = Callable[[Stream, LinkTimings], Link]
+
+
+class ClientStreams:
+    """Both links of one grant, and what runs over them."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        granted: StreamsGranted,
+        make_link: MakeLink,
+        outputs: deque[Output],
+    ) -> None:
+        self.granted = granted
+        self.links = {_CIV: make_link(_CIV, LinkTimings())}
+        self.civ = ClientCiv(
+            self.links[_CIV], controller=config.civ_controller, outputs=outputs
+        )
+        self._civ_address = config.civ_address
+        self._sender: AudioSender | None = None
+        self._receiver: AudioReceiver | None = None
+        if config.audio:
+            timings = LinkTimings(
+                idle_after_s=None,
+                request_copies=REQUEST_COPIES,
+                recovery=audio_recovery(config.playout_delay_s),
+            )
+            self.links[_AUDIO] = make_link(_AUDIO, timings)
+            self._sender = AudioSender(self.links[_AUDIO], CLIENT_IDENTS)
+            self._receiver = AudioReceiver(
+                codec=granted.rx_codec,
+                rate_hz=granted.rx_rate_hz,
+                delay_s=config.playout_delay_s,
+                outputs=outputs,
+            )
+
+    # commands
+
+    def open(self, now: float) -> None:
+        """Call the radio on each stream."""
+        for link in self.links.values():
+            link.open(now)
+
+    def close(self, now: float) -> None:
+        """Stop CI-V and say goodbye on each stream."""
+        self.civ.close(now)
+        for link in self.links.values():
+            if link.can_close:
+                link.close(now)
+
+    def send_audio(self, block: bytes, now: float) -> None:
+        """Send one block in the granted TX codec."""
+        if self._sender is None or self.granted.tx_codec is Codec.NONE:
+            raise LocalProtocolError("no transmit audio was granted for this session")
+        self._sender.send(block, now)
+
+    # inputs
+
+    def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
+        """Take a tracked datagram of one of the streams."""
+        if stream is _CIV:
+            self.civ.handle_datagram(data, now)
+        elif self._receiver is not None:
+            self._receiver.handle_datagram(data, now)
+
+    def handle_timeout(self, now: float) -> bool:
+        """Do what is due; True if a link changed its state."""
+        moved = False
+        for link in self.links.values():
+            if link.timers.soonest <= now:
+                state = link.state
+                link.handle_timeout(now)
+                moved |= link.state is not state
+        if self.civ.timers.soonest <= now:
+            self.civ.handle_timeout(now)
+        if self._receiver is not None and self._receiver.timers.soonest <= now:
+            self._receiver.handle_timeout(now)
+        return moved
+
+    def follow(self, now: float) -> None:
+        """CI-V is opened as soon as its link is up."""
+        if self.links[_CIV].state is _UP and self.civ.state is CivState.SHUT:
+            address = self._civ_address
+            if address is None:
+                address = self.granted.radio.civ_address
+            self.civ.open(address, now)
+
+    # questions
+
+    @property
+    def are_up(self) -> bool:
+        """Is every link up?"""
+        return all(link.state is _UP for link in self.links.values())
+
+    @property
+    def failure(self) -> tuple[CloseReason, str] | None:
+        """Why a link ended, and which; None while none has."""
+        for stream, link in self.links.items():
+            if link.state is _CLOSED:
+                reason = link.closed_by or CloseReason.LOCAL
+                if reason is CloseReason.NO_ANSWER:
+                    reason = CloseReason.DATA_PORTS_DEAD
+                return reason, f"{stream.name} stream"
+        return None
+
+    @property
+    def timers(self) -> list[AnyTimers]:
+        """Every table of deadlines in here."""
+        own: list[AnyTimers] = [link.timers for link in self.links.values()]
+        own.append(self.civ.timers)
+        return own + ([self._receiver.timers] if self._receiver is not None else [])
+
+    def statistics(self) -> dict[str, dict[str, int]]:
+        """Counters by stream."""
+        counters = {
+            stream.name.lower(): link.statistics()
+            for stream, link in self.links.items()
+        }
+        if self._receiver is not None:
+            counters["audio"] |= asdict(self._receiver.counters)
+        return counters

@@ -1,0 +1,137 @@
+"""What the owner of the radio has: its CI-V and audio links."""
+
+from collections import deque
+
+from icom_proto.audio_stream import RADIO_IDENTS, AudioReceiver, AudioSender
+from icom_proto.civ_stream import RadioCiv
+from icom_proto.codes import Stream
+from icom_proto.events import (
+    Address,
+    ClientAudioStarted,
+    ClientAudioStopped,
+    ClientCivClosed,
+    Output,
+)
+from icom_proto.link import Link
+from icom_proto.link_states import LinkState
+from icom_proto.packets import StreamRequest
+from icom_proto.radio_session import RadioConfig
+from icom_proto.timers import AnyTimers
+
+# RX audio stops when its client has been silent this long (section 6, IC-7300MK2).
+AUDIO_SILENCE_S = 1.0
+
+# Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
+_AUDIO, _CIV = Stream.AUDIO, Stream.CIV
+_CLOSED = LinkState.CLOSED
+
+
+class RadioStreams:
+    """The CI-V and audio links of the owner, and what runs over them."""
+
+    def __init__(self, config: RadioConfig, outputs: deque[Output]) -> None:
+        self.links: dict[Stream, Link] = {}
+        self.civ: RadioCiv | None = None
+        self._config = config
+        self._outputs = outputs
+        self._sender: AudioSender | None = None
+        self._receiver: AudioReceiver | None = None
+        self._playing_to: Address | None = None
+
+    @property
+    def timers(self) -> list[AnyTimers]:
+        own: list[AnyTimers] = [link.timers for link in self.links.values()]
+        return own + ([self._receiver.timers] if self._receiver is not None else [])
+
+    def link_for(self, stream: Stream, address: Address) -> Link | None:
+        """The link of this stream, if it is with this address."""
+        link = self.links.get(stream)
+        return link if link is not None and link.address == address else None
+
+    def may_call(self, stream: Stream, now: float) -> bool:
+        """A second caller gets in only once the first one is silent."""
+        link = self.links.get(stream)
+        return link is None or now >= link.heard_at + AUDIO_SILENCE_S
+
+    def adopt(self, stream: Stream, link: Link, request: StreamRequest) -> None:
+        """The owner called on a stream: this is its link from now on."""
+        assert link.address is not None
+        self.links[stream] = link
+        if stream is _CIV:
+            self.civ = RadioCiv(link, address=link.address, outputs=self._outputs)
+            return
+        self._stop_audio()
+        if request.rx_enable:
+            self._sender = AudioSender(link, RADIO_IDENTS)
+        self._receiver = None
+        if request.tx_enable:
+            self._receiver = AudioReceiver(
+                codec=request.tx_codec,
+                rate_hz=request.tx_rate_hz,
+                delay_s=self._config.playout_delay_s,
+                outputs=self._outputs,
+            )
+
+    def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
+        """Take a tracked datagram of the owner."""
+        if stream is _CIV:
+            if self.civ is not None:
+                self.civ.handle_datagram(data, now)
+        elif self._receiver is not None:
+            self._receiver.handle_datagram(data, now)
+
+    def on_link_state(self, stream: Stream) -> None:
+        """A link was answered, came up, or ended."""
+        link = self.links[stream]
+        if link.state is _CLOSED:
+            self._forget(stream)
+        elif stream is _AUDIO and self._playing_to is None and self._sender:
+            assert link.address is not None
+            self._playing_to = link.address
+            self._outputs.append(ClientAudioStarted(link.address))
+
+    def send_audio(self, block: bytes, now: float) -> None:
+        """Send RX audio, unless its client fell silent."""
+        link = self.links.get(_AUDIO)
+        if link is None or self._sender is None or not link.can_send:
+            return
+        if now < link.heard_at + AUDIO_SILENCE_S:
+            self._sender.send(block, now)
+
+    def handle_timeout(self, now: float) -> bool:
+        """Do what is due; True if a link ended."""
+        closed = []
+        for stream, link in self.links.items():
+            if link.timers.soonest <= now:
+                link.handle_timeout(now)
+                if link.state is _CLOSED:
+                    closed.append(stream)
+        for stream in closed:
+            self._forget(stream)
+        receiver = self._receiver
+        if receiver is not None and receiver.timers.soonest <= now:
+            receiver.handle_timeout(now)
+        return bool(closed)
+
+    def drop(self) -> None:
+        """The owner is gone: so are its streams."""
+        for stream in list(self.links):
+            self._forget(stream)
+
+    def _forget(self, stream: Stream) -> None:
+        if stream is _AUDIO:
+            self._stop_audio()
+            self._receiver = None
+            del self.links[stream]
+            return
+        link = self.links.pop(stream)
+        assert link.address is not None
+        if self.civ is not None and self.civ.is_open:
+            self._outputs.append(ClientCivClosed(link.address))
+        self.civ = None
+
+    def _stop_audio(self) -> None:
+        self._sender = None
+        if self._playing_to is not None:
+            self._outputs.append(ClientAudioStopped(self._playing_to))
+            self._playing_to = None
