@@ -146,6 +146,7 @@ class GapTracker:
             return _NEW
         distance = ((seq - self.highest + 0x8000) & 0xFFFF) - 0x8000
         if distance > 0:
+            self._is_counting = True
             if distance > JUMP_MAX:
                 return self._restart(seq, now)
             first_missing, self.highest = self.highest + 1, seq
@@ -195,6 +196,11 @@ class GapTracker:
     def awaits_zero(self) -> bool:
         """Is 0 the next number, or missing? Else an idle with it has no number."""
         return self.highest == 0xFFFF or 0 in self._missing
+
+    @property
+    def is_without_numbers(self) -> bool:
+        """Has this peer sent nothing but number 0? rigplane's mock radio does so."""
+        return self.highest == 0 and not self._is_counting
 
     @property
     def guard_s(self) -> float:

@@ -115,6 +115,8 @@ class TrackedChannel:
         tracker, is_filler = self.tracker, len(data) == HEADER_SIZE
         if seq == 0 and is_filler and not tracker.awaits_zero:
             return None  # an untracked idle (2.5, H), not a number
+        if seq == 0 and tracker.is_without_numbers:
+            return None if is_filler else data
         expected = (tracker.highest + 1) & 0xFFFF
         arrival = tracker.handle_arrival(seq, now, is_filler)
         if tracker.due < self._timers.due(_RECOVERY):
