@@ -11,7 +11,7 @@ from icom_proto.audio_formats import (
     mono_to_stereo,
 )
 from icom_proto.codes import Codec
-from icom_sim.audio_source import AudioSource, RingSource, make_source
+from icom_sim.audio_source import AudioSource, RingSource, SourceMaker
 
 BLOCK_S = BLOCK_MS / 1000
 # After a stall so many blocks are sent at once and the others never: a backlog sent in
@@ -56,7 +56,8 @@ class AudioFeed:
     """What the owner of the streams hears, in its codec and at its rate."""
 
     def __init__(self, spec: str, rng: random.Random) -> None:
-        self._spec, self._rng = spec, rng
+        """Raises AudioSourceError for what no session could play."""
+        self._maker, self._rng = SourceMaker(spec), rng
         self._pacer = Pacer()
         self._source: AudioSource = RingSource(b"\0\0")
         self._codec = Codec.NONE
@@ -78,7 +79,7 @@ class AudioFeed:
         self._codec, self._frames = codec, block_frames(rate_hz)
         self._source = RingSource(bytes(2 * self._frames))
         if codec is not Codec.NONE:
-            self._source = make_source(self._spec, rate_hz, self._rng)
+            self._source = self._maker.make(rate_hz, self._rng)
 
     def start(self, now: float) -> None:
         """The client's audio stream answers."""

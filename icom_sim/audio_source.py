@@ -38,29 +38,41 @@ class AudioSourceError(ValueError):
     """A source that cannot be: one line with what was given and what is allowed."""
 
 
-def make_source(spec: str, rate_hz: int, rng: random.Random) -> AudioSource:
-    """The source of a command line's `--audio`, at a session's sample rate."""
-    check_source(spec)
-    if spec.lower().endswith(".wav"):
-        return _wav_source(spec, rate_hz)
-    if spec == "noise":
-        return RingSource(_noise(rate_hz, rng))
-    if spec == "sweep":
-        return RingSource(_sweep(rate_hz))
-    if spec == "silence":
-        return RingSource(bytes(2 * rate_hz))
-    tone_hz = _tone_hz(spec)
-    if tone_hz * 2 >= rate_hz:
-        raise AudioSourceError(
-            f"tone of {tone_hz} Hz is too high for {rate_hz} samples a second:"
-            f" give 1 to {(rate_hz - 1) // 2} Hz"
-        )
-    return RingSource(_tone(tone_hz, rate_hz))
+class SourceMaker:
+    """The source of a command line's `--audio`, for sessions of any sample rate.
+
+    A file is read here and only once: five minutes of stereo take some seconds, which
+    no client would wait for.
+    """
+
+    def __init__(self, spec: str) -> None:
+        """Raises AudioSourceError for what no session could play."""
+        check_source(spec)
+        self._spec = spec
+        self._file = _read_wav(spec) if _is_file(spec) else None
+
+    def make(self, rate_hz: int, rng: random.Random) -> AudioSource:
+        """Raises AudioSourceError for what cannot be played at this rate."""
+        if self._file is not None:
+            return _file_source(self._spec, *self._file, rate_hz)
+        if self._spec == "noise":
+            return RingSource(_noise(rate_hz, rng))
+        if self._spec == "sweep":
+            return RingSource(_sweep(rate_hz))
+        if self._spec == "silence":
+            return RingSource(bytes(2 * rate_hz))
+        tone_hz = _tone_hz(self._spec)
+        if tone_hz * 2 >= rate_hz:
+            raise AudioSourceError(
+                f"tone of {tone_hz} Hz is too high for {rate_hz} samples a second:"
+                f" give 1 to {(rate_hz - 1) // 2} Hz"
+            )
+        return RingSource(_tone(tone_hz, rate_hz))
 
 
 def check_source(spec: str) -> None:
-    """Refuses what no session could play, before there is one that has a rate."""
-    if spec.lower().endswith(".wav"):
+    """Refuses what no session could play, without reading a file to its end."""
+    if _is_file(spec):
         with _open_wav(spec):
             pass
     elif spec not in ("noise", "silence", "sweep"):
@@ -153,16 +165,25 @@ def _low_pass(factor: int) -> Sequence[float]:
     return [tap / gain for tap in taps]
 
 
-def _wav_source(path: str, rate_hz: int) -> AudioSource:
+def _is_file(spec: str) -> bool:
+    return spec.lower().endswith(".wav")
+
+
+def _read_wav(path: str) -> tuple[int, bytes]:
+    """The sample rate of a file, and all of it as mono PCM."""
     with _open_wav(path) as wav:
-        factor, rest = divmod(wav.getframerate(), rate_hz)
-        if rest or not 1 <= factor <= WAV_FACTOR_MAX:
-            raise AudioSourceError(
-                f"audio file {path!r} has {wav.getframerate()} samples a second and the"
-                f" session {rate_hz}: allowed are {rate_hz} and whole multiples up to"
-                f" {rate_hz * WAV_FACTOR_MAX}"
-            )
-        source = RingSource(_read_mono(wav))
+        return wav.getframerate(), _read_mono(wav)
+
+
+def _file_source(path: str, file_rate_hz: int, pcm: bytes, rate_hz: int) -> AudioSource:
+    factor, rest = divmod(file_rate_hz, rate_hz)
+    if rest or not 1 <= factor <= WAV_FACTOR_MAX:
+        raise AudioSourceError(
+            f"audio file {path!r} has {file_rate_hz} samples a second and the"
+            f" session {rate_hz}: allowed are {rate_hz} and whole multiples up to"
+            f" {rate_hz * WAV_FACTOR_MAX}"
+        )
+    source = RingSource(pcm)
     return source if factor == 1 else DecimatedSource(source, factor)
 
 

@@ -15,15 +15,15 @@ from icom_sim.audio_source import (
     AudioSource,
     AudioSourceError,
     RingSource,
+    SourceMaker,
     check_source,
-    make_source,
 )
 
 RATES = list(RATE_BITS)
 
 
 def source(spec: str, rate_hz: int = 48000, seed: int = 1) -> AudioSource:
-    return make_source(spec, rate_hz, random.Random(seed))
+    return SourceMaker(spec).make(rate_hz, random.Random(seed))
 
 
 def write_wav(

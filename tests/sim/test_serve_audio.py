@@ -20,7 +20,7 @@ from icom_proto.civ_frames import frame_body
 from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, AudioReceived, ClientAudioStopped
 from icom_sim.audio_quality import tone_share
-from icom_sim.audio_source import make_source
+from icom_sim.audio_source import SourceMaker
 from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
@@ -115,7 +115,7 @@ async def test_what_the_client_sends_is_metered_and_recorded(
     path = tmp_path / "sent.wav"
     config = replace(CONFIG, tx_codec=codec, tx_rate_hz=rate_hz)
     frames = rate_hz // 50
-    tone = make_source("tone:700", rate_hz, random.Random(1))
+    tone = SourceMaker("tone:700").make(rate_hz, random.Random(1))
     with TxRecorder(str(path)) as recorder:
         async with (
             WatchedServer(recorder=recorder) as server,
