@@ -128,6 +128,7 @@ class GapTracker:
         self._limits = limits
         self._round_trip = round_trip
         self._missing: dict[int, Gap] = {}
+        self._is_counting = False  # a number after the first was seen
         self._old_run = _OldRun()
         self._restart_until = -NEVER
         self._late_mean_s = GUARD_INITIAL_S / 2
