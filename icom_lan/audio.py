@@ -48,13 +48,6 @@ class Receiver(Protocol):
     def on_lost(self, event: AudioLost) -> None: ...
 
 
-class Nobody:
-    """Drops audio while nobody listens, so that a later listener starts fresh."""
-
-    def on_received(self, event: AudioReceived) -> None: ...
-    def on_lost(self, event: AudioLost) -> None: ...
-
-
 class PacketReceiver:
     """Hands payloads over untouched, and None for each that is lost."""
 
@@ -124,8 +117,8 @@ class AudioClient:
         self, core: AudioCore, driver: Driver, granted: StreamsGranted
     ) -> None:
         self._core, self._driver, self._granted = core, driver, granted
-        self.receiver: Receiver = _NOBODY
         self._sending = False
+        self.stop_rx()
 
     def start_rx(self, callback: Callable[[AudioPacket | None], None]) -> None:
         """Payloads in the negotiated codec, from now on."""
@@ -157,7 +150,7 @@ class AudioClient:
 
     def stop_rx(self) -> None:
         """No callback is called after this."""
-        self.receiver = _NOBODY
+        self._hand_to(None)
 
     def start_tx(self) -> None:
         """Allow `push_tx`. Nothing is sent yet."""
@@ -180,12 +173,21 @@ class AudioClient:
     def _listen(self, receiver: Receiver) -> None:
         if self._granted.rx_codec is Codec.NONE:
             raise AudioError("this session receives no audio: check audio=")
-        if self.receiver is not _NOBODY:
+        if self._receiver is not None:
             raise RuntimeError("Already receiving: call the stop method first")
-        self.receiver = receiver
+        self._hand_to(receiver)
+
+    def _hand_to(self, receiver: Receiver | None) -> None:
+        """Straight from the driver, because this happens 100 times a second."""
+        self._receiver = receiver
+        self._driver.handlers |= {
+            AudioReceived: _drop if receiver is None else receiver.on_received,
+            AudioLost: _drop if receiver is None else receiver.on_lost,
+        }
 
 
-_NOBODY = Nobody()
+def _drop(_: AudioReceived | AudioLost) -> None:
+    """Nobody listens: nothing is kept, so that a later listener starts fresh."""
 
 
 def _check_callable(callback: object) -> None:

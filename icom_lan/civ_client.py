@@ -45,6 +45,7 @@ class CivClient:
         self._loop = asyncio.get_running_loop()
         # Results, never exceptions: one that nobody fetched would be logged as lost.
         self._waiting: dict[int, asyncio.Future[Outcome]] = {}
+        driver.handlers |= {CivAnswered: self.on_outcome, CivRefused: self.on_outcome}
 
     async def ask(
         self, body: bytes, decode: Callable[[bytes], T], *, urgent: bool = False

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
@@ -25,6 +25,9 @@ from icom_proto.events import Address, Output, Transmit
 # Audio datagrams have 1388 bytes, the capabilities 66 + 102 for each radio: room for 39
 # radios. Measured: recv costs the same for any size from 1500 to 65536.
 DATAGRAM_MAX = 4096
+# What may wait in the kernel while the application holds up the event loop: two seconds
+# of audio. Linux grants 0.4 MB of it unless net.core.rmem_max is raised.
+RECEIVE_BUFFER = 1 << 20
 # Datagrams read per wake-up, so that a flood cannot starve timers and callers.
 BURST_MAX = 32
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
@@ -59,6 +62,7 @@ class UdpEndpoint:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             self._socket.bind((host, port))
             self.local = Address(*self._socket.getsockname())
         except BaseException:
@@ -197,9 +201,10 @@ class _TransportReader(asyncio.DatagramProtocol):
 class Driver:
     """One core, its endpoints, one timer. Lives in the event loop that made it.
 
-    `on_event` gets every output except Transmit. What it raises is the application's
-    fault: logged, counted, and the session goes on. With `strict` it is raised
-    (from a socket or timer: to the loop's exception handler), which tests want.
+    `on_event` gets every output except Transmit, unless `handlers` names another for
+    its class, as the frequent ones deserve. What they raise is the application's fault:
+    logged, counted, and the session goes on. With `strict` it is raised (from a socket
+    or timer: to the loop's exception handler), which tests want.
     """
 
     def __init__(
@@ -217,7 +222,8 @@ class Driver:
         self._now = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
-        self._events: deque[Output] = deque()
+        self._events: list[Output] = []
+        self.handlers: dict[type[Output], Callable[[Any], object]] = {}
         self._delivering = False
         self.callback_errors = 0
 
@@ -268,27 +274,26 @@ class Driver:
         self._drain()
 
     def _deliver(self) -> None:
-        events, on_event = self._events, self._on_event
+        handler_of, on_event = self.handlers.get, self._on_event
         self._delivering = True
+        waiting = iter(self._events)  # goes on to what is added meanwhile
         try:
-            while events:
-                event = events.popleft()
+            for event in waiting:
                 try:
-                    on_event(event)
+                    handler_of(type(event), on_event)(event)
                 except Exception:  # the application's callback: it must not kill us
                     if self._strict:
                         raise
                     self._report_callback(event)
         finally:
             self._delivering = False
-            if events:  # something was raised: the rest gets its turn
+            self._events[:] = waiting
+            if self._events:  # something was raised: the rest gets its turn
                 self._loop.call_soon(self._deliver)
 
     def _report_callback(self, event: Output) -> None:
         self.callback_errors += 1
-        if (
-            self.callback_errors.bit_count() == 1
-        ):  # the 1st, 2nd, 4th, 8th ...: no flood
+        if self.callback_errors.bit_count() == 1:  # 1st, 2nd, 4th, 8th: no flood
             _log.exception(
                 "a callback failed on %s (%d failures so far); the session goes on",
                 type(event).__name__,
