@@ -49,6 +49,7 @@ class ClientStreams:
         if config.audio:
             timings = LinkTimings(
                 idle_after_s=None,
+                peer_restarts_when_ready=True,
                 request_copies=REQUEST_COPIES,
                 recovery=audio_recovery(config.playout_delay_s),
             )
