@@ -13,6 +13,7 @@ from math import inf
 from typing import TypeAlias, TypeVar
 
 from icom_proto.codes import Codec, Stream
+from icom_proto.credentials import obscure
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
     Address,
@@ -72,6 +73,11 @@ class RadioSetup:
     audio: str = "tone:1000"
     stale_hold_s: float = 15.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for credentials that no login could carry."""
+        obscure(self.username)
+        obscure(self.password)
 
 
 def radio_config(setup: RadioSetup, civ_port: int, audio_port: int) -> RadioConfig:

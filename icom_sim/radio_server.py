@@ -63,6 +63,7 @@ class RadioServer:
 
     Raises:
         PortError: On entering: a port is in use, or the address is not ours.
+        AudioSourceError: On entering: the setup's audio cannot be played.
     """
 
     def __init__(
@@ -92,18 +93,15 @@ class RadioServer:
     async def __aenter__(self) -> Self:
         endpoints = open_endpoints(self._host, *self._ports)
         self._local = {stream: each.local for stream, each in endpoints.items()}
-        self._radio = self._make_radio(
-            civ_port=self.civ_port, audio_port=self.audio_port
-        )
-        core: FakeRadio | _Captured = self._radio
-        if self._capture is not None:
-            core = _Captured(
-                self._radio, self._capture, self._local, self._tell_trouble
+        try:
+            self._radio = self._make_radio(
+                civ_port=self.civ_port, audio_port=self.audio_port
             )
-        self._driver = Driver(core, endpoints, _no_event, strict=True)
-        for stream, endpoint in endpoints.items():
-            receive = partial(core.handle_datagram, stream)
-            await endpoint.read_from_any(receive, self._driver.apply)
+            await self._start(endpoints)
+        except BaseException:
+            for endpoint in endpoints.values():
+                endpoint.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -138,6 +136,17 @@ class RadioServer:
         return self._radio.summary()
 
     # inside
+
+    async def _start(self, endpoints: dict[Stream, UdpEndpoint]) -> None:
+        core: FakeRadio | _Captured = self._radio
+        if self._capture is not None:
+            core = _Captured(
+                self._radio, self._capture, self._local, self._tell_trouble
+            )
+        self._driver = Driver(core, endpoints, _no_event, strict=True)
+        for stream, endpoint in endpoints.items():
+            receive = partial(core.handle_datagram, stream)
+            await endpoint.read_from_any(receive, self._driver.apply)
 
     def _tell_trouble(self, message: str) -> None:
         self._listener(Trouble(message), asyncio.get_running_loop().time())

@@ -55,7 +55,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     troubles: list[str] = []
-    log = EventLog(_Output(ended).write, options.style, loop.time())
+    log = EventLog(_Output(ended, troubles).write, options.style, loop.time())
 
     def listen(happening: Happening, now: float) -> None:
         if isinstance(happening, Trouble):
@@ -115,16 +115,18 @@ def _signals(ended: asyncio.Event) -> Iterator[None]:
 
 
 class _Output:
-    """Standard output, a line at a time. When its reader is gone, it is time to end."""
+    """Standard output, a line at a time. When nobody takes it, it is time to end."""
 
-    def __init__(self, ended: asyncio.Event) -> None:
-        self._ended = ended
+    def __init__(self, ended: asyncio.Event, troubles: list[str]) -> None:
+        self._ended, self._troubles = ended, troubles
 
     def write(self, line: str) -> None:
         try:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
             # Else the interpreter complains when it flushes what is left.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                self._troubles.append(f"cannot write events: {error.strerror}")
             self._ended.set()

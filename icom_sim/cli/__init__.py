@@ -2,14 +2,20 @@
 
 import sys
 
+INTERRUPTED = 130  # as shells say it: 128 and the number of the signal
+
 
 def main() -> None:
     """Run the command line and end the process with its status."""
     try:
         from icom_sim.cli.commands import run
+
+        status = run()
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
         print("icom-sim: needs click: pip install 'icom-lan-kit[sim]'", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(run())
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    sys.exit(status)

@@ -103,6 +103,7 @@ class ServeCommand(click.Command):
 def serve(**given: Unpack[Given]) -> int:
     """Run a fake radio on three UDP ports until Ctrl-C."""
     from icom_sim import serve as server
+    from icom_sim.audio_source import AudioSourceError
     from icom_sim.captures.pcap_writer import CaptureWriteError
     from icom_sim.radio_server import PortError
     from icom_sim.tx_recorder import RecordingError
@@ -110,7 +111,7 @@ def serve(**given: Unpack[Given]) -> int:
     options = _options(given)
     try:
         troubles = server.serve(options)
-    except (CaptureWriteError, RecordingError) as error:
+    except (AudioSourceError, CaptureWriteError, RecordingError) as error:
         raise click.UsageError(str(error)) from error
     except PortError as error:
         raise click.ClickException(str(error)) from error
@@ -120,7 +121,6 @@ def serve(**given: Unpack[Given]) -> int:
 
 
 def _options(given: Given) -> "ServeOptions":
-    from icom_proto.credentials import obscure
     from icom_proto.errors import LocalProtocolError
     from icom_sim.audio_source import AudioSourceError, check_source
     from icom_sim.event_log import Style
@@ -132,9 +132,13 @@ def _options(given: Given) -> "ServeOptions":
     if seed is None:
         seed = random.Random().randrange(1 << 32)
     try:
-        model = _model(given["model"])
-        obscure(given["username"])
-        obscure(given["password"])
+        setup = RadioSetup(
+            model=_model(given["model"]),
+            username=given["username"],
+            password=given["password"],
+            audio=given["audio"],
+            seed=seed,
+        )
         check_source(given["audio"])
         network = _network(given, seed)
     except (LocalProtocolError, AudioSourceError, ConditionError) as error:
@@ -143,13 +147,7 @@ def _options(given: Given) -> "ServeOptions":
     if duration_s is not None and not duration_s > 0:
         raise click.UsageError(f"duration must be more than 0 s, not {duration_s:g}")
     return ServeOptions(
-        setup=RadioSetup(
-            model=model,
-            username=given["username"],
-            password=given["password"],
-            audio=given["audio"],
-            seed=seed,
-        ),
+        setup=setup,
         network=network,
         host=given["host"],
         port=given["port"],

@@ -1,5 +1,6 @@
 """What `icom-sim` says to people who make mistakes: one line, and the right status."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from icom_sim.radio_server import open_endpoints
 from icom_sim.rig.catalogue import MODELS
-from sim.icom_sim_process import run_icom_sim
+from sim.icom_sim_process import ENVIRONMENT, WAIT_S, run_icom_sim
 
 USAGE, FAILURE = 2, 1
+FULL_DEVICE = Path("/dev/full")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,21 @@ async def test_an_address_of_another_machine_is_status_1() -> None:
     status, _, errors = await run_icom_sim("serve", "--host", "203.0.113.1")
     assert status == FAILURE
     expect_one_line(errors, "203.0.113.1")
+
+
+@pytest.mark.skipif(not FULL_DEVICE.exists(), reason="this system has no full device")
+async def test_events_that_cannot_be_written_end_it_with_one_line() -> None:
+    with FULL_DEVICE.open("wb") as full:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "icom_sim", "serve", "--port", "0"),
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(WAIT_S):
+            _, errors = await process.communicate()
+    assert process.returncode == FAILURE
+    expect_one_line(errors.decode(), "cannot write events")
 
 
 async def test_models_lists_all_of_them() -> None:

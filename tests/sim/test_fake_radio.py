@@ -9,6 +9,7 @@ import pytest
 
 from icom_proto.civ_commands import read_frequency, set_ptt
 from icom_proto.codes import Codec, Stream
+from icom_proto.errors import LocalProtocolError
 from icom_proto.events import AudioReceived, CivAnswered, ClientLeft, Transmit
 from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import CivHandled, PttChanged, Trouble
@@ -19,6 +20,14 @@ from sim.joined import CONFIG, Joined
 
 BLOCK = b"\0\x20" * 960
 MARKED = b"\x33\x33" * 960
+
+
+@pytest.mark.parametrize("password", ["seventeen letters", "Kühlschrank"])
+def test_a_password_that_no_login_can_carry_is_refused_unshown(password: str) -> None:
+    with pytest.raises(LocalProtocolError) as refused:
+        RadioSetup(password=password)
+    assert password not in str(refused.value)
+    assert "s3cret" not in repr(RadioSetup(password="s3cret"))
 
 
 def test_the_echo_leaves_before_the_answer_each_in_its_datagram() -> None:
