@@ -1,6 +1,6 @@
 """What `icom-sim` says to people who make mistakes: one line, and the right status."""
 
-import asyncio
+import subprocess
 import sys
 from pathlib import Path
 
@@ -82,18 +82,19 @@ async def test_an_address_of_another_machine_is_status_1() -> None:
 
 
 @pytest.mark.skipif(not FULL_DEVICE.exists(), reason="this system has no full device")
-async def test_events_that_cannot_be_written_end_it_with_one_line() -> None:
+def test_events_that_cannot_be_written_end_it_with_one_line() -> None:
     with FULL_DEVICE.open("wb") as full:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "icom_sim", "serve", "--port", "0"),
+        ended = subprocess.run(
+            [sys.executable, "-m", "icom_sim", "serve", "--port", "0"],
             env=ENVIRONMENT,
             stdout=full,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
         )
-        async with asyncio.timeout(WAIT_S):
-            _, errors = await process.communicate()
-    assert process.returncode == FAILURE
-    expect_one_line(errors.decode(), "cannot write events")
+    assert ended.returncode == FAILURE
+    expect_one_line(ended.stderr, "cannot write events")
 
 
 async def test_models_lists_all_of_them() -> None:
