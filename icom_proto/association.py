@@ -36,6 +36,7 @@ class Association:
         timings: LinkTimings,
     ) -> None:
         self.state = LinkState.NEW
+        self.moves = 0
         self.heard_at = 0.0
         self.closed_by: CloseReason | None = None
         self._table = TABLES[role]
@@ -146,6 +147,7 @@ class Association:
             )
         if not entered:
             return
+        self.moves += 1
         if state in (LinkState.READYING, LinkState.ANSWERED):
             self._enter_handshake(now)
         elif state is LinkState.UP:

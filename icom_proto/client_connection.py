@@ -62,7 +62,7 @@ class _Timer(IntEnum):
 
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_CONTROL = Stream.CONTROL
+_CONTROL, _CIV, _AUDIO = Stream.CONTROL, Stream.CIV, Stream.AUDIO
 _CLOSED = LinkState.CLOSED
 
 
@@ -71,7 +71,8 @@ class ClientConnection:
 
     `local_ports` are the ports that the control, CI-V and audio sockets are bound to,
     and `local_host` their address: the radio is told the ports, and ids are made of
-    both.
+    both. `outputs` and `deadlines` are what `poll_output` and `next_timeout` look at; a
+    driver that does so thousands of times a second may look at them itself.
     """
 
     def __init__(
@@ -85,10 +86,10 @@ class ClientConnection:
     ) -> None:
         self.phase = Phase.NEW
         self._config = config
-        self._outputs: deque[Output] = deque()
+        self.outputs: deque[Output] = deque()
         self._round_trip = RoundTrip()
         self._maker = _LinkMaker(
-            rng, local_host, local_ports, self._round_trip, self._outputs, first_seq
+            rng, local_host, local_ports, self._round_trip, self.outputs, first_seq
         )
         self._control = self._maker.make(
             _CONTROL, LinkTimings(disconnects=CONTROL_DISCONNECTS)
@@ -98,12 +99,14 @@ class ClientConnection:
             self._control,
             rng=rng,
             local_ports=local_ports,
-            outputs=self._outputs,
+            outputs=self.outputs,
         )
         self._streams: ClientStreams | None = None
         self._timers = Timers(_Timer)
-        self._all_timers = TimerGroup()
-        self._watch_timers()
+        self.deadlines = TimerGroup()
+        self._links: list[Link | None] = []  # by stream
+        self._moves: list[int] = []  # those of each link that were reacted to
+        self._watch_parts()
 
     # commands
 
@@ -159,15 +162,15 @@ class ClientConnection:
 
     def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
         """Take one datagram that arrived on a stream's socket. Never raises for it."""
-        link = self._link(stream)
+        link = self._links[stream]
         if link is None:
             shown = bytes(data[:IGNORED_SHOWN_MAX])
-            self._outputs.append(PacketIgnored(stream, IgnoredWhy.UNEXPECTED, shown))
+            self.outputs.append(PacketIgnored(stream, IgnoredWhy.UNEXPECTED, shown))
             return
-        state = link.state
         datagram = link.receive(data, now)
         if datagram is None:
-            if link.state is not state:
+            if link.moves != self._moves[stream]:
+                self._moves[stream] = link.moves
                 self._react(now)
         elif stream is _CONTROL:
             self._session.handle_datagram(datagram, now)
@@ -179,7 +182,7 @@ class ClientConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if self._all_timers.soonest() > now:
+        if self.deadlines.soonest() > now:
             return
         moved = False
         if self._control.timers.soonest <= now:
@@ -200,11 +203,11 @@ class ClientConnection:
 
     def poll_output(self) -> Output | None:
         """The next thing to send or that happened, or None."""
-        return self._outputs.popleft() if self._outputs else None
+        return self.outputs.popleft() if self.outputs else None
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        return self._all_timers.next()
+        return self.deadlines.next()
 
     # questions
 
@@ -240,11 +243,6 @@ class ClientConnection:
 
     # inside
 
-    def _link(self, stream: Stream) -> Link | None:
-        if stream is _CONTROL:
-            return self._control
-        return self._streams.links.get(stream) if self._streams is not None else None
-
     def _ready_streams(self, what: str) -> ClientStreams:
         if self._streams is None or self.phase is not Phase.READY:
             raise LocalProtocolError(
@@ -275,10 +273,10 @@ class ClientConnection:
         if granted is not None:
             self.phase = Phase.OPENING
             self._streams = ClientStreams(
-                self._config, granted, self._maker.make, self._outputs
+                self._config, granted, self._maker.make, self.outputs
             )
             self._streams.open(now)
-            self._watch_timers()
+            self._watch_parts()
 
     def _while_opening(self, now: float) -> None:
         if self._is_broken(now) or self._streams is None:
@@ -286,7 +284,7 @@ class ClientConnection:
         self._streams.follow(now)
         if self._streams.are_up:
             self.phase = Phase.READY
-            self._outputs.append(SessionReady())
+            self.outputs.append(SessionReady())
 
     def _while_ready(self, now: float) -> None:
         if self._is_broken(now) or self._streams is None:
@@ -296,7 +294,7 @@ class ClientConnection:
             self.phase = Phase.SIGNING_IN
             self._streams.civ.close(now)
             self._streams = None
-            self._watch_timers()
+            self._watch_parts()
 
     def _while_unkeying(self, now: float) -> None:
         is_keyed = self._streams is not None and self._streams.civ.keyed
@@ -351,16 +349,21 @@ class ClientConnection:
 
     def _finish(self, reason: CloseReason, detail: str = "") -> None:
         self.phase = Phase.CLOSED
-        self._all_timers.stop_all()
-        self._outputs.append(SessionClosed(reason, detail))
+        self.deadlines.stop_all()
+        self.outputs.append(SessionClosed(reason, detail))
 
-    def _watch_timers(self) -> None:
+    def _watch_parts(self) -> None:
+        """The streams came or went: what is looked at with every datagram changes."""
         own: list[AnyTimers] = [
             self._timers,
             self._session.timers,
             self._control.timers,
         ]
-        self._all_timers.watch(own + (self._streams.timers if self._streams else []))
+        streams = self._streams
+        self.deadlines.watch(own + (streams.timers if streams is not None else []))
+        media = streams.links if streams is not None else {}
+        self._links = [self._control, media.get(_CIV), media.get(_AUDIO)]
+        self._moves = [self._control.moves, 0, 0]
 
 
 class _LinkMaker:

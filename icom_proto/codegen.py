@@ -232,8 +232,9 @@ def integer_struct(cls: type) -> Struct:
     """The struct of the fixed fields, where all are integers in one byte order."""
     fixed, _ = split(cls)
     kinds = [field.kind for field in fixed]
-    orders = [kind.order for kind in kinds if isinstance(kind, Uint)]
-    plain = len(orders) == len(kinds) and len(set(orders)) == 1
+    integers = [kind for kind in kinds if isinstance(kind, Uint)]
+    orders = {kind.order for kind in integers if kind.width > 1}
+    plain = len(integers) == len(kinds) and len(orders) <= 1
     assert plain, f"{cls.__name__} is not all integers in one byte order"
     return _struct(fixed)
 

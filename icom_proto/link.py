@@ -150,7 +150,9 @@ class Link:
             return None
         assert now >= association.heard_at, "time runs backwards"
         association.heard_at = now
-        output.count_received(length)
+        output.counters.received += 1
+        if output.allowance is not None:
+            output.earn(length)
         # The common case, in line: the next number. Number 0 may be no number at all
         # (idles of some clients, 2.5), so it always takes the long way.
         tracker = self.tracker
@@ -180,6 +182,11 @@ class Link:
     def state(self) -> LinkState:
         """Where the association stands."""
         return self._association.state
+
+    @property
+    def moves(self) -> int:
+        """How often the state has changed: cheaper to watch than the state itself."""
+        return self._association.moves
 
     @property
     def can_send(self) -> bool:
@@ -226,7 +233,8 @@ class Link:
         elif kind != _CALL and receiver_id != output.own_id:
             output.ignore(IgnoredWhy.WRONG_RECEIVER, data)
         elif is_control:
-            output.count_received(len(data))
+            output.counters.received += 1
+            output.earn(len(data))
             self._handle_control(data, now)
         elif association.state not in _CARRYING:
             output.ignore(IgnoredWhy.UNEXPECTED, data)
@@ -234,7 +242,8 @@ class Link:
             output.ignore(IgnoredWhy.WRONG_SENDER, data)
         else:
             association.heard_at = now
-            output.count_received(len(data))
+            output.counters.received += 1
+            output.earn(len(data))
             if kind == _PING:
                 self._pinger.handle_ping(seq, data, now)
             else:

@@ -101,9 +101,8 @@ class LinkOutput:
         counters.sent += 1
         self.events.append(make_transmit(self.stream, datagram, self.address))
 
-    def count_received(self, size: int) -> None:
-        """A valid datagram came; a stranger earns an answer by it."""
-        self.counters.received += 1
+    def earn(self, size: int) -> None:
+        """A valid datagram came: a stranger earns an answer by it."""
         if self.allowance is not None:
             self.allowance += AMPLIFICATION_MAX * size
 

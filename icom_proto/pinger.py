@@ -1,6 +1,6 @@
 """Pings both ways: their own counter, the answer, and the round trip they measure."""
 
-from icom_proto.codec import packer
+from icom_proto.codec import head_struct
 from icom_proto.codes import PacketType
 from icom_proto.events import IgnoredWhy
 from icom_proto.link_output import LinkOutput
@@ -12,7 +12,7 @@ from icom_proto.timers import Timers
 # Own pings whose answer is still awaited; older ones count as lost.
 AWAITED_MAX = 8
 
-pack_ping = packer(Ping)
+pack_ping = head_struct(Ping).pack
 _PING = int(PacketType.PING)
 _DUE = LinkTimer.PING
 

@@ -54,7 +54,10 @@ _CLOSED = LinkState.CLOSED
 
 
 class RadioConnection:
-    """Radio role. Datagrams come with an address, and leave with one."""
+    """Radio role. Datagrams come with an address, and leave with one.
+
+    `outputs` and `deadlines` are what `poll_output` and `next_timeout` look at.
+    """
 
     def __init__(
         self, config: RadioConfig, *, rng: random.Random, first_seq: int = 1
@@ -62,12 +65,12 @@ class RadioConnection:
         self._config = config
         self._rng = rng
         self._first_seq = first_seq
-        self._outputs: deque[Output] = deque()
+        self.outputs: deque[Output] = deque()
         self._slot = Slot()
         self._peers: dict[Address, _Peer] = {}
-        self._media = RadioStreams(config, self._outputs)
+        self._media = RadioStreams(config, self.outputs)
         self._told: RadioSession | None = None  # the owner the others know of
-        self._all_timers = TimerGroup()
+        self.deadlines = TimerGroup()
 
     # commands
 
@@ -123,7 +126,7 @@ class RadioConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if self._all_timers.soonest() > now:
+        if self.deadlines.soonest() > now:
             return
         gone = False
         for peer in self._peers.values():
@@ -140,11 +143,11 @@ class RadioConnection:
 
     def poll_output(self) -> Output | None:
         """The next thing to send or that happened, or None."""
-        return self._outputs.popleft() if self._outputs else None
+        return self.outputs.popleft() if self.outputs else None
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        return self._all_timers.next()
+        return self.deadlines.next()
 
     # questions
 
@@ -205,7 +208,7 @@ class RadioConnection:
             self._slot,
             address=address,
             rng=self._rng,
-            outputs=self._outputs,
+            outputs=self.outputs,
         )
         peer = self._peers[address] = _Peer(link, session)
         self._react(now)
@@ -272,7 +275,7 @@ class RadioConnection:
             own_id=self._rng.randrange(1, 1 << 32),
             rng=self._rng,
             timings=timings,
-            outputs=self._outputs,
+            outputs=self.outputs,
             address=address,
             first_seq=first_seq,
         )
@@ -281,11 +284,11 @@ class RadioConnection:
         collected: list[AnyTimers] = []
         for peer in self._peers.values():
             collected += [peer.link.timers, peer.session.timers]
-        self._all_timers.watch(collected + self._media.timers)
+        self.deadlines.watch(collected + self._media.timers)
 
     def _ignore(self, stream: Stream, why: IgnoredWhy, data: bytes) -> None:
         shown = bytes(data[:IGNORED_SHOWN_MAX])
-        self._outputs.append(PacketIgnored(stream, why, shown))
+        self.outputs.append(PacketIgnored(stream, why, shown))
 
 
 _LISTENING = (RadioState.AUTHENTICATED, RadioState.STREAMING)

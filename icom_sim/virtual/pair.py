@@ -135,28 +135,33 @@ class Pair:
         A listener may give a command to either end, so then both are looked at again.
         """
         told = False
-        now, carry = self.now, self._network.carry
+        now, agenda, carry = self.now, self._agenda, self._network.carry
         for end in ends:
-            poll, to = end.poll_output, end.peer
-            while (output := poll()) is not None:
+            outputs, direction, to = end.outputs, end.direction, end.peer
+            while outputs:
+                output = outputs.popleft()
                 if type(output) is Transmit:
                     stream = output.stream
-                    for delay, data in carry(end.direction, stream, output.data, now):
+                    for delay, data in carry(direction, stream, output.data, now):
                         due = (now + delay, next(self._order), to, stream, data)
-                        heappush(self._agenda, due)
+                        heappush(agenda, due)
                 else:
                     told = True
                     self._listener(end.role, output, now)
-            due_at = end.next_timeout()
-            end.due = NEVER if due_at is None else due_at
+            if end.deadlines.changed:
+                end.due = end.deadlines.soonest()
         if told:
             self._drain(self._client, self._radio)
 
 
 class _End:
-    """One end as the simulation sees it: where its datagrams go, when it is due."""
+    """One end as the simulation sees it: where its datagrams go, when it is due.
 
-    __slots__ = ("direction", "due", "next_timeout", "peer", "poll_output", "role")
+    It looks at the queue and the deadlines themselves: asking for them by method would
+    be a third of all the time a simulation takes.
+    """
+
+    __slots__ = ("deadlines", "direction", "due", "outputs", "peer", "role")
 
     def __init__(
         self,
@@ -166,8 +171,8 @@ class _End:
     ) -> None:
         self.role = role
         self.direction = direction
-        self.poll_output = connection.poll_output
-        self.next_timeout = connection.next_timeout
+        self.outputs = connection.outputs
+        self.deadlines = connection.deadlines
         self.due = NEVER
         self.peer = self
 
