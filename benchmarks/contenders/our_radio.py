@@ -5,7 +5,7 @@ from time import perf_counter, process_time
 
 from benchmarks.bursts import LOST_AFTER_S, BurstRemote
 from benchmarks.contenders import Figures, Sample
-from benchmarks.contenders.peer_receive import Countdown
+from benchmarks.contenders.peer_receive import countdown
 from benchmarks.latency import timed
 from icom_lan import IcomRadio
 
@@ -36,17 +36,18 @@ def civ_read(port: int, username: str, password: str, count: int) -> Sample:
 def burst(port: int, command_port: int, count: int, bursts: int) -> Sample:
     """`count` audio datagrams wait in the kernel; until the callback had them all."""
     runner = asyncio.Runner()
-    remote, countdown = BurstRemote(command_port), Countdown()
+    remote = BurstRemote(command_port)
+    expect, callback = countdown()
     radio = _radio(port, "bench", "bench")
 
     async def start() -> None:
         await radio.connect()
-        await radio.start_audio_rx_opus(countdown)
+        await radio.start_audio_rx_opus(callback)
 
     async def receive() -> Figures:
         elapsed = 0.0
         for _ in range(bursts):
-            done = countdown.expect(count)
+            done = expect(count)
             remote.queue(count)
             start = process_time()
             async with asyncio.timeout(LOST_AFTER_S):

@@ -83,10 +83,10 @@ class AudioRun:
         started = self.pair.run_while(lambda: not self.sent_at, limit=60.0)
         assert started, "no audio within a minute"
 
-    def _listen(self, _role: Role, event: Output, now: float) -> None:
+    def _listen(self, role: Role, event: Output, now: float) -> None:
         if type(event) is AudioReceived:
             self.arrived.append((now, event.audio_seq))
-        elif type(event) is CivFrameReceived:
+        elif type(event) is CivFrameReceived and role is Role.RADIO:
             self.pair.radio.send_civ(_NG, now)
         elif type(event) is ClientAudioStarted and not self.sent_at:
             self._send_block(now)

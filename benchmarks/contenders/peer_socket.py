@@ -10,7 +10,7 @@ from time import process_time
 
 from benchmarks.bursts import LOST_AFTER_S, BurstRemote, roomy_socket
 from benchmarks.contenders import Figures, Sample
-from benchmarks.contenders.peer_receive import Countdown
+from benchmarks.contenders.peer_receive import countdown
 
 
 def burst(
@@ -19,18 +19,19 @@ def burst(
     """`count` datagrams wait in the kernel; until the callback had them all."""
     library = importlib.import_module(package)
     runner = asyncio.Runner()
-    remote, countdown = BurstRemote(command_port), Countdown()
+    remote = BurstRemote(command_port)
+    expect, callback = countdown()
     transport = library.IcomTransport()
     stream = library.AudioStream(transport)
 
     async def start() -> None:
         await transport.connect("127.0.0.1", audio_port, sock=roomy_socket())
-        await stream.start_rx(countdown)
+        await stream.start_rx(callback)
 
     async def receive() -> Figures:
         elapsed = 0.0
         for _ in range(bursts):
-            done = countdown.expect(count)
+            done = expect(count)
             remote.queue(count)
             start = process_time()
             async with asyncio.timeout(LOST_AFTER_S):
