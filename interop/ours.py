@@ -71,12 +71,14 @@ class FakeRadio:
         """How much its network lost, from the summary."""
         (summary,) = [line for line in self.events() if line["event"] == "summary"]
         lost = [
-            f"{stream['dropped']} of {stream['sent']} {name} datagrams {direction.replace('_', ' ')}"
+            f"{stream['dropped']} of {stream['sent']} {name} {direction}"
             for direction, streams in summary["datagrams"].items()
             for name, stream in streams.items()
             if stream["dropped"]
         ]
-        return "the fake radio's network dropped " + (", ".join(lost) or "nothing")
+        return "datagrams that the fake radio's network dropped: " + (
+            ", ".join(lost) or "nothing"
+        )
 
     def tone_heard_s(self) -> float:
         """Seconds of tone in the recording of what the client sent."""

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from interop.install import install_debian_packages
-from interop.lab import Lab, Process, free_udp_ports, wait_until
+from interop.lab import Lab, LabError, Process, free_udp_ports, wait_until
 from interop.pulse import PROGRAMS, SINK, SOURCE, Pulse, start_pulse
 from interop.session import PASSWORD, USERNAME, Endpoint, Model
 
@@ -53,6 +53,8 @@ class WfServer:
     def wait_until_forgotten(self) -> None:
         """Return when its log says that nobody is left; LabError otherwise."""
         wait_until(self._is_empty, FORGET_S, "wfserver did not forget the client")
+        if status := self.process.popen.poll():
+            raise LabError(f"wfserver died of it, exit status {status}")
 
     def _is_empty(self) -> bool:
         # The three streams of a client go one after the other, control last; a second
