@@ -43,6 +43,7 @@ from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
+    ControlBody,
     LoginResponse,
     RadioRecord,
     Status,
@@ -152,7 +153,7 @@ class ClientSession:
         assert isinstance(body, LoginResponse)
         if self.state is not ClientState.LOGGING_IN:
             return self._ignore(IgnoredWhy.UNEXPECTED, data)
-        if body.token_request != self._requests.token_request:
+        if self._is_foreign(body):
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if body.error == LOGIN_BAD_CREDENTIALS:
             return self.fail(now, CloseReason.BAD_CREDENTIALS)
@@ -224,7 +225,7 @@ class ClientSession:
 
     def _on_status(self, body: Body, data: bytes, now: float) -> None:
         assert isinstance(body, Status)
-        if body.token_request != self._requests.token_request:
+        if self._is_foreign(body):
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if self.state is ClientState.REQUESTING:
             return self._on_verdict(body, now)
@@ -274,7 +275,7 @@ class ClientSession:
 
     def _on_token(self, body: Body, data: bytes, now: float) -> None:
         assert isinstance(body, Token)
-        if body.token_request != self._requests.token_request:
+        if self._is_foreign(body):
             return self._ignore(IgnoredWhy.WRONG_TOKEN, data)
         if body.request == Request.REMOVE_TOKEN:
             if self.state is ClientState.LEAVING:
@@ -394,6 +395,11 @@ class ClientSession:
         assert self.radio is not None
         self._requests.send_streams(self.radio, now)
         self.timers.start(_Timer.AGAIN, now + STREAMS_AGAIN_S)
+
+    def _is_foreign(self, body: ControlBody) -> bool:
+        """Is this for another login? Zero is for none: rigplane's mock fills nothing
+        in."""
+        return body.token_request not in (self._requests.token_request, bytes(2))
 
     def _choose(self, radios: tuple[RadioRecord, ...]) -> RadioRecord | None:
         wanted = self._config.radio_name
