@@ -6,6 +6,7 @@ answer to one is what starts the next.
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from icom_lan.driver import Driver
@@ -13,6 +14,9 @@ from icom_lan.exceptions import CommandError, IcomLanError, TimeoutError
 from icom_proto.civ_frames import build_frame
 from icom_proto.errors import DecodeError, LocalProtocolError
 from icom_proto.events import CivAnswered, CivExpired, CivRefused
+
+# Programs ask the same few questions again and again.
+_build_frame = lru_cache(maxsize=256)(build_frame)
 
 T = TypeVar("T")
 Outcome = CivAnswered | CivRefused | CivExpired | IcomLanError
@@ -66,7 +70,7 @@ class CivClient:
     def send(self, body: bytes, *, urgent: bool = False) -> int:
         """Queue a request; `urgent` ones overtake. The number is for `answer`."""
         try:
-            frame = build_frame(self._address, self._controller, body)
+            frame = _build_frame(self._address, self._controller, body)
         except LocalProtocolError as error:
             raise ValueError(str(error)) from None
         answered: asyncio.Future[Outcome] = self._loop.create_future()

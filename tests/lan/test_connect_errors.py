@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import threading
 
 import pytest
 
@@ -80,6 +81,30 @@ async def test_a_name_is_resolved() -> None:
         )
         async with radio:
             assert await radio.get_frequency() == 14_074_000
+
+
+@fast
+async def test_a_slow_name_server_holds_up_neither_the_timeout_nor_cancelling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answer = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(*_: object) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        answer.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(icom_lan.TimeoutError, match="the host name is not resolved"):
+        await IcomRadio("slow.example", timeout=0.5).connect()
+    asked.clear()
+    connecting = asyncio.create_task(IcomRadio("slow.example").connect())
+    await asked.wait()
+    connecting.cancel()
+    await asyncio.wait([connecting])
+    assert connecting.cancelled()
+    answer.set()
 
 
 @fast
