@@ -18,12 +18,32 @@ from icom_proto.events import (
 )
 from icom_sim.event_log import EventLog, Style
 from icom_sim.happenings import CivHandled, Happening, PttChanged, Trouble
+from icom_sim.summary_text import Summary
 
 CLIENT = Address("192.168.1.10", 41001)
 GRANTED = ClientGranted(
     CLIENT, "shack", Codec.PCM16_MONO, 48000, Codec.ULAW_MONO, 8000, 150
 )
 READ, ANSWER = bytes.fromhex("fefe98e003fd"), bytes.fromhex("fefee098030040071400fd")
+
+SUMMARY: Summary = {
+    "seed": 1,
+    "datagrams": {
+        "to_client": {
+            "audio": {"sent": 100, "arriving": 96, "dropped": 4, "delayed": 96}
+        },
+        "to_radio": {"audio": {"sent": 0, "arriving": 0, "dropped": 0, "delayed": 0}},
+    },
+    "rules": [
+        {"rule": "Loss(percent=5)", "directions": ["to_client"], "dropped": 4},
+    ],
+    "retransmit": {
+        "audio": {"requests_received": 4, "resent": 4, "fillers_sent": 0},
+    },
+    "audio_blocks": {"sent": 50, "skipped": 0},
+    "tx_datagrams": {"received": 0, "lost": 0, "malformed": 0},
+    "ignored": {"control": {"stranger": 2}},
+}
 
 
 def written(style: Style, *happenings: Happening) -> list[str]:
@@ -118,3 +138,28 @@ def test_a_computer_cannot_give_orders_to_the_terminal() -> None:
     [line] = written(Style.TEXT, ClientLoggedIn(CLIENT, "\x1b[2J\x07evil\n"))
     assert line.isprintable()
     assert "evil" in line
+
+
+def test_the_summary_is_a_table_for_people_without_its_zeros() -> None:
+    lines: list[str] = []
+    log = EventLog(lines.append, Style.TEXT, started_at=0.0)
+    log.tell_summary(SUMMARY, 9.0)
+    assert lines == [
+        "",
+        "to client, audio                    100 sent, 96 arriving, 4 dropped",
+        "to radio, audio                     nothing",
+        "Loss(percent=5)                     4 dropped",
+        "retransmission, audio               4 requests received, 4 resent",
+        "audio blocks                        50 sent",
+        "transmitted audio                   nothing",
+        "ignored, control                    2 stranger",
+    ]
+
+
+def test_the_summary_is_one_more_event_for_programs() -> None:
+    lines: list[str] = []
+    log = EventLog(lines.append, Style.JSONL, started_at=0.0)
+    log.tell_summary(SUMMARY, 9.0)
+    assert [json.loads(line) for line in lines] == [
+        {"event": "summary", "t": 9.0, **SUMMARY}
+    ]
