@@ -23,6 +23,14 @@ INPUTS = {
     int(PacketType.DISCONNECT): LinkInput.DISCONNECT,
 }
 _SENDING = (LinkState.UP, LinkState.ANSWERED)
+# Where the peer's id is learnt, from "ready" too: wfview does so (1.3). Elsewhere it is
+# settled.
+_INTRODUCTIONS = (
+    (LinkState.NEW, LinkInput.ARE_YOU_THERE),
+    (LinkState.CALLING, LinkInput.I_AM_HERE),
+    (LinkState.READYING, LinkInput.I_AM_HERE),
+    (LinkState.READYING, LinkInput.READY),
+)
 
 
 class Association:
@@ -82,13 +90,11 @@ class Association:
         if step is None:
             self._output.ignore(IgnoredWhy.UNEXPECTED, data)
             return
-        is_call = event in (LinkInput.ARE_YOU_THERE, LinkInput.I_AM_HERE)
-        if is_call and self.can_send and header.sender_id != self._output.peer_id:
+        if (self.state, event) in _INTRODUCTIONS:
+            self._output.peer_id = header.sender_id
+        elif header.sender_id != self._output.peer_id:
             self._output.ignore(IgnoredWhy.WRONG_SENDER, data)
             return
-        if is_call or self.state is LinkState.READYING:
-            # From a "ready" too: wfview learns the radio's id there again (1.3).
-            self._output.peer_id = header.sender_id
         self.heard_at = now
         reason = CloseReason.PEER_DISCONNECT if event is LinkInput.DISCONNECT else None
         self._take(step.state, step.answer, now, header.seq, reason)
@@ -173,3 +179,4 @@ class Association:
         self.closed_by = reason
         output = self._output
         output.events.append(LinkClosed(output.stream, reason, output.address))
+        output.is_closed = True

@@ -34,7 +34,7 @@ from icom_proto.link_timings import LinkTimings
 from icom_proto.packets import RadioRecord
 from icom_proto.rtt import RoundTrip
 from icom_proto.session_states import ClientState
-from icom_proto.timers import AnyTimers, TimerGroup, Timers
+from icom_proto.timers import AnyTimers, Clock, TimerGroup, Timers
 
 # An answer to "stop transmitting" is waited for this long before CI-V is closed.
 UNKEY_WAIT_S = 0.5
@@ -87,10 +87,12 @@ class ClientConnection:
         self.phase = Phase.NEW
         self._config = config
         self.outputs: deque[Output] = deque()
+        self._clock = Clock()
         self._round_trip = RoundTrip()
         self._maker = _LinkMaker(
-            rng, local_host, local_ports, self._round_trip, self.outputs, first_seq
+            self._clock, self._round_trip, self.outputs, rng, first_seq
         )
+        self._maker.make_ids(local_host, local_ports)
         self._control = self._maker.make(
             _CONTROL, LinkTimings(disconnects=CONTROL_DISCONNECTS)
         )
@@ -112,6 +114,7 @@ class ClientConnection:
 
     def open(self, now: float) -> None:
         """Start calling the radio."""
+        self._clock.advance(now)
         if self.phase is not Phase.NEW:
             raise LocalProtocolError(f"connection is {self.phase.name}: opened already")
         self.phase = Phase.CALLING
@@ -122,6 +125,7 @@ class ClientConnection:
 
         The last event is `SessionClosed`. Closing twice is closing once.
         """
+        self._clock.advance(now)
         if self.phase >= Phase.UNKEYING:
             return
         streams = self._streams
@@ -139,6 +143,7 @@ class ClientConnection:
     ) -> int:
         """Queue a whole frame; `CivAnswered`, `CivRefused` or `CivExpired` carries the
         number returned. An urgent one is on the wire at once."""
+        self._clock.advance(now)
         streams = self._ready_streams("send CI-V")
         return streams.civ.send(frame, now, timeout_s, urgent)
 
@@ -156,6 +161,7 @@ class ClientConnection:
 
     def request_streams(self, now: float) -> None:
         """Ask for the streams again after `StreamsClosed`."""
+        self._clock.advance(now)
         self._session.request_streams(now)
 
     # inputs
@@ -164,8 +170,10 @@ class ClientConnection:
         """Take one datagram that arrived on a stream's socket. Never raises for it."""
         link = self._links[stream]
         if link is None:
-            shown = bytes(data[:IGNORED_SHOWN_MAX])
-            self.outputs.append(PacketIgnored(stream, IgnoredWhy.UNEXPECTED, shown))
+            if self.phase is not Phase.CLOSED:
+                shown = bytes(data[:IGNORED_SHOWN_MAX])
+                why = IgnoredWhy.UNEXPECTED
+                self.outputs.append(PacketIgnored(stream, why, shown))
             return
         datagram = link.receive(data, now)
         if datagram is None:
@@ -182,6 +190,7 @@ class ClientConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
+        self._clock.advance(now)
         if self.deadlines.soonest() > now:
             return
         moved = False
@@ -367,24 +376,28 @@ class ClientConnection:
 
 
 class _LinkMaker:
-    """Makes the links of one connection, which share a queue and a round trip."""
+    """Makes the links of one connection, which share clock, queue and round trip."""
 
-    __slots__ = ("_first_seq", "_ids", "_outputs", "_rng", "_round_trip")
+    __slots__ = ("_clock", "_first_seq", "_ids", "_outputs", "_rng", "_round_trip")
 
     def __init__(
         self,
-        rng: random.Random,
-        local_host: str,
-        local_ports: tuple[int, int, int],
+        clock: Clock,
         round_trip: RoundTrip,
         outputs: deque[Output],
+        rng: random.Random,
         first_seq: int,
     ) -> None:
-        self._ids = [_client_id(local_host, port, rng) for port in local_ports]
-        self._rng = rng
+        self._clock = clock
         self._round_trip = round_trip
         self._outputs = outputs
+        self._rng = rng
         self._first_seq = first_seq
+        self._ids: list[int] = []
+
+    def make_ids(self, host: str, ports: tuple[int, int, int]) -> None:
+        """Each stream has its own."""
+        self._ids = [_client_id(host, port, self._rng) for port in ports]
 
     def make(self, stream: Stream, timings: LinkTimings) -> Link:
         """A client's link of one stream."""
@@ -397,6 +410,7 @@ class _LinkMaker:
             round_trip=self._round_trip,
             outputs=self._outputs,
             first_seq=self._first_seq,
+            clock=self._clock,
         )
 
 

@@ -34,7 +34,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimer, LinkTimings
 from icom_proto.pinger import Pinger
 from icom_proto.rtt import RoundTrip
-from icom_proto.timers import Timers
+from icom_proto.timers import Clock, Timers
 from icom_proto.tracked_channel import TrackedChannel
 
 # Compared with what the struct gives, so plain integers: members compare more slowly.
@@ -62,11 +62,13 @@ class Link:
         outputs: deque[Output] | None = None,
         address: Address | None = None,
         first_seq: int = 1,
+        clock: Clock | None = None,
     ) -> None:
         self.stream = stream
         self.address = address
         self.timers = Timers(LinkTimer)
         self.round_trip = round_trip or RoundTrip()
+        self._clock = clock or Clock()
         self._outputs: deque[Output] = deque() if outputs is None else outputs
         # Only a radio can be called by strangers; and its pings do not start at 0.
         is_radio = role is Role.RADIO
@@ -92,6 +94,7 @@ class Link:
 
     def open(self, now: float) -> None:
         """Start calling the peer. Only the client opens; a radio waits to be called."""
+        self._clock.advance(now)
         self._association.open(now)
 
     def send(self, body: bytes, now: float, payload: bytes = b"") -> int:
@@ -99,6 +102,8 @@ class Link:
 
         A large `payload` behind the body is handed in apart and copied once.
         """
+        assert now >= self._clock.now, "time runs backwards"
+        self._clock.now = now
         if not self._association.can_send:
             raise LocalProtocolError(
                 f"{self.stream.name} link is {self.state.name}: cannot send now"
@@ -107,6 +112,7 @@ class Link:
 
     def close(self, now: float) -> None:
         """Say goodbye. A client still answers requests for a moment."""
+        self._clock.advance(now)
         self._association.close(now)
 
     def forget(self, seq: int) -> None:
@@ -131,6 +137,9 @@ class Link:
 
     def receive(self, data: bytes, now: float) -> bytes | None:
         """Take one datagram; returns it if it is tracked and was not here before."""
+        clock = self._clock
+        assert now >= clock.now, "time runs backwards"
+        clock.now = now
         if len(data) < HEADER_SIZE:
             self._output.ignore(IgnoredWhy.SHORT, data)
             return None
@@ -148,7 +157,6 @@ class Link:
         if association.state not in _CARRYING:
             output.ignore(IgnoredWhy.UNEXPECTED, data)
             return None
-        assert now >= association.heard_at, "time runs backwards"
         association.heard_at = now
         output.counters.received += 1
         if output.allowance is not None:
@@ -163,6 +171,7 @@ class Link:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
+        self._clock.advance(now)
         for name in self.timers.fired(now):
             self._on_timer[name](now)
 

@@ -53,6 +53,7 @@ class LinkOutput:
         "allowance",
         "counters",
         "events",
+        "is_closed",
         "own_id",
         "peer_id",
         "stream",
@@ -73,6 +74,8 @@ class LinkOutput:
         self.peer_id = 0
         self.counters = LinkCounters()
         self.events = events
+        # Then nothing is reported any more: the last event is that the link closed.
+        self.is_closed = False
         # Bytes that may still go to a peer that has not logged in; None: no limit.
         self.allowance: int | None = 0 if is_limited else None
 
@@ -109,5 +112,6 @@ class LinkOutput:
     def ignore(self, why: IgnoredWhy, data: bytes) -> None:
         """Count and report a datagram that had no effect."""
         self.counters.ignored += 1
-        shown = bytes(data[:IGNORED_SHOWN_MAX])
-        self.events.append(PacketIgnored(self.stream, why, shown))
+        if not self.is_closed:
+            shown = bytes(data[:IGNORED_SHOWN_MAX])
+            self.events.append(PacketIgnored(self.stream, why, shown))

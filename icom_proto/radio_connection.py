@@ -25,7 +25,7 @@ from icom_proto.link_timings import LinkTimings
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
 from icom_proto.radio_streams import RadioStreams
 from icom_proto.session_states import RadioState
-from icom_proto.timers import AnyTimers, TimerGroup
+from icom_proto.timers import AnyTimers, Clock, TimerGroup
 
 # Control links at once. Over it the oldest one that has not logged in makes room.
 PEERS_MAX = 32
@@ -71,26 +71,33 @@ class RadioConnection:
         self._media = RadioStreams(config, self.outputs)
         self._told: RadioSession | None = None  # the owner the others know of
         self.deadlines = TimerGroup()
+        self._clock = Clock()
+        self.is_closed = False
 
     # commands
 
     def send_civ(self, frame: bytes, now: float) -> None:
         """Send one CI-V frame to the owner; dropped while CI-V is not open."""
+        self._clock.advance(now)
         if self._media.civ is not None:
             self._media.civ.send(frame, now)
 
     def send_audio(self, block: bytes, now: float) -> None:
         """Send one block in the granted RX codec to the owner, if its audio runs."""
+        self._clock.advance(now)
         self._media.send_audio(block, now)
 
     def force_disconnect(self, now: float) -> None:
         """Take the streams from their owner and leave it logged in."""
+        self._clock.advance(now)
         if self._slot.owner is not None:
             self._slot.owner.force_streams_closed(now)
             self._react(now)
 
     def close(self, now: float) -> None:
-        """Say goodbye to everybody."""
+        """Say goodbye to everybody; from then on nobody is answered."""
+        self._clock.advance(now)
+        self.is_closed = True
         for peer in list(self._peers.values()):
             peer.session.end(CloseReason.LOCAL)
             if peer.link.can_close:
@@ -103,6 +110,8 @@ class RadioConnection:
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> None:
         """Take one datagram. Never raises for it."""
+        if self.is_closed:
+            return
         if stream is _CONTROL:
             self._handle_control(data, address, now)
             return
@@ -126,6 +135,7 @@ class RadioConnection:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
+        self._clock.advance(now)
         if self.deadlines.soonest() > now:
             return
         gone = False
@@ -278,6 +288,7 @@ class RadioConnection:
             outputs=self.outputs,
             address=address,
             first_seq=first_seq,
+            clock=self._clock,
         )
 
     def _collect_timers(self) -> None:

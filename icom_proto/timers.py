@@ -13,6 +13,20 @@ NEVER = float("inf")
 Name = TypeVar("Name", bound=IntEnum)
 
 
+class Clock:
+    """The latest time that was told to any part of a connection, or to a link."""
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = -NEVER
+
+    def advance(self, now: float) -> None:
+        """Each input and command comes by here, or does the same in line."""
+        assert now >= self.now, f"time runs backwards, from {self.now} to {now}"
+        self.now = now
+
+
 class TimerGroup:
     """The tables of all parts of a connection, and their earliest deadline."""
 

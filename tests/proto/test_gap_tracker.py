@@ -63,7 +63,7 @@ def test_skipped_numbers_are_missing_until_they_come() -> None:
     assert take(tracker, 2) == [Arrival.NEW]
     assert tracker.missing == (0xFFFF, 0, 1)
     assert take(tracker, 0, 1, 0xFFFF) == [Arrival.LATE] * 3
-    assert tracker.missing == ()
+    assert not tracker.missing
     assert tracker.counters.missed == 3
 
 
