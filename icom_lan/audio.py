@@ -164,7 +164,8 @@ class AudioClient:
         """Send one block in the negotiated codec."""
         if not self._sending:
             raise RuntimeError("Not transmitting: call start_audio_tx_opus() first")
-        self._driver.apply(lambda now: self._core.send_audio(payload, now))
+        block = bytes(payload)  # kept for resending, so not the caller's own buffer
+        self._driver.apply(lambda now: self._core.send_audio(block, now))
 
     def stop_tx(self) -> None:
         """Refuse `push_tx` again."""

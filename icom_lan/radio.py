@@ -116,7 +116,7 @@ class IcomRadio:
         """
         if self.connected:
             raise RuntimeError("Already connected: call disconnect() first")
-        self._connection = None
+        await self.disconnect()  # what is left of a session that was lost
         self._connection = await open_connection(
             self._config, host=self._host, port=self._port, timeout_s=self._timeout_s
         )
@@ -271,8 +271,8 @@ def _checked(build: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> by
 
 
 def _mode(mode: Mode | str) -> Mode:
-    if isinstance(mode, Mode):
-        return mode
+    if not isinstance(mode, str):
+        return Mode(mode)
     try:
         return Mode[mode.upper().replace("-", "_")]
     except KeyError:
