@@ -83,14 +83,15 @@ def bring_to(link: Link, state: LinkState, now: float = 0.0) -> list[Output]:
         if link.state is LinkState.CLOSING:
             outputs += fire(link, link.next_timeout() or now)
         return outputs + drain(link)
-    steps: list[str | Body] = {
+    table: dict[LinkState, list[str | Body]] = {
         LinkState.NEW: [],
         LinkState.CALLING: ["open"],
         LinkState.READYING: ["open", IAmHere()],
         LinkState.ANSWERED: [AreYouThere()],
         LinkState.CLOSING: ["open", IAmHere(), Ready(), "close"],
         LinkState.UP: [AreYouThere(), Ready()],
-    }[state]
+    }
+    steps = table[state]
     if state is LinkState.UP and link.address is None:
         steps = ["open", IAmHere(), Ready()]
     for step in steps:
