@@ -18,7 +18,7 @@ from typing import NoReturn
 from interop.install import CACHE, make_cache
 from interop.lab import ROOT
 from interop.namespace import namespace_command
-from interop.report import Row, markdown, save
+from interop.report import Outcome, Row, markdown, save
 from interop.scenarios import SCENARIOS, Scenario
 
 RESULTS = Path(__file__).with_name("results")
@@ -95,13 +95,12 @@ def _run(scenarios: Sequence[Scenario], holes: dict[str, str], complete: bool) -
         started = time.monotonic()
         row = scenario.run(CACHE / "runs" / scenario.name, holes.get(scenario.name))
         rows.append(row)
-        verdict = "FAIL" if row.failed else "ok"
-        print(f"{verdict} ({time.monotonic() - started:.0f} s)", flush=True)
+        print(f"{row.outcome} ({time.monotonic() - started:.0f} s)", flush=True)
     print(f"\n{markdown(rows, _machine())}", end="")
     if complete:
         save(rows, _machine(), RESULTS)
         print(f"\nsaved in {RESULTS.relative_to(ROOT)}/")
-    return 1 if any(row.failed for row in rows) else 0
+    return 1 if any(row.outcome is Outcome.FAILED for row in rows) else 0
 
 
 def _machine() -> dict[str, str]:

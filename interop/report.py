@@ -54,9 +54,13 @@ class Row:
         self.checks[column] = Check(outcome, " ".join(detail.split())[:300])
 
     @property
-    def failed(self) -> bool:
-        """Whether any check failed; holes are no failures."""
-        return any(c.outcome is Outcome.FAILED for c in self.checks.values())
+    def outcome(self) -> Outcome:
+        """The worst of the checks; a hole counts only when there is nothing else."""
+        outcomes = [check.outcome for check in self.checks.values()]
+        for worst in (Outcome.FAILED, Outcome.PASSED):
+            if worst in outcomes:
+                return worst
+        return Outcome.HOLE
 
 
 def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
