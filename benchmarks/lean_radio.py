@@ -24,6 +24,7 @@ from icom_proto.codec import Body
 from icom_proto.codes import (
     CONNECTION_RADIO,
     TOKEN_OK,
+    CivKind,
     PacketType,
     Reply,
     Request,
@@ -46,8 +47,12 @@ _HEADER = struct.Struct("<IHHII").pack
 _SEQ_AND_IDS = struct.Struct("<HII").unpack_from
 _LE16, _BE16 = struct.Struct("<H").pack, struct.Struct(">H").pack
 _CONTROLLER = 0x18  # where a frame at 0x15 names its sender
-_ASKS_FREQUENCY = b"\x03\xfd"
-_FREQUENCY = bytes.fromhex("0300508103 00fd")  # 3.815 MHz
+_COMMAND = 0x19  # what comes behind that
+_ANSWERS = {
+    bytes.fromhex("03fd"): bytes.fromhex("0300508103 00fd"),  # 3.815 MHz
+    bytes.fromhex("1900fd"): bytes.fromhex("190098fd"),
+}
+_EVERYBODY, _DIAL_MOVED = 0x00, bytes.fromhex("0000508103 00fd")
 _NG = bytes.fromhex("fafd")
 
 
@@ -179,16 +184,21 @@ class LeanControl(LeanStream):
 
 
 class LeanCiv(LeanStream):
-    """Answers the read of the frequency, and NG to anything else."""
+    """Answers the reads of frequency and identity, and NG to anything else."""
 
     def on_data(self, client: Client, datagram: bytes) -> None:
-        """One frame; an open gets an NG too, which tells that CI-V flows."""
-        controller = datagram[_CONTROLLER] if len(datagram) > _CONTROLLER else 0xE0
-        answer = bytes([0xFE, 0xFE, controller, RECORD.civ_address])
-        answer += _FREQUENCY if datagram.endswith(_ASKS_FREQUENCY) else _NG
+        """One frame; or an open, after which some clients wait for any frame."""
+        if datagram[0x10] != CivKind.DATA:
+            self._send_frame(client, _EVERYBODY, _DIAL_MOVED)
+        else:
+            answer = _ANSWERS.get(datagram[_COMMAND:], _NG)
+            self._send_frame(client, datagram[_CONTROLLER], answer)
+
+    def _send_frame(self, client: Client, to: int, rest: bytes) -> None:
+        frame = bytes([0xFE, 0xFE, to, RECORD.civ_address]) + rest
         client.inner_seq = client.inner_seq + 1 & 0xFFFF
-        front = b"\xc1" + _LE16(len(answer)) + _BE16(client.inner_seq)
-        self.send(client, front + answer)
+        front = b"\xc1" + _LE16(len(frame)) + _BE16(client.inner_seq)
+        self.send(client, front + frame)
 
 
 class LeanAudio(LeanStream):
