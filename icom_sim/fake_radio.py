@@ -14,7 +14,6 @@ from typing import TypeAlias, TypeVar
 
 from icom_proto.codes import Codec, Stream
 from icom_proto.credentials import obscure
-from icom_proto.errors import DecodeError
 from icom_proto.events import (
     Address,
     AudioLost,
@@ -45,8 +44,8 @@ from icom_sim.rig.catalogue import IC_7610
 from icom_sim.rig.models import RigModel
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
-from icom_sim.tx_audio import TxAudio, loudness
-from icom_sim.tx_recorder import RecordingError, TxRecorder
+from icom_sim.tx_audio import Microphone
+from icom_sim.tx_recorder import TxRecorder
 
 # The first half of Icom's MAC addresses; the radio's own half comes from the seed.
 _MAC_OF_ICOM = bytes.fromhex("0090C7")
@@ -125,10 +124,10 @@ class FakeRadio:
         self._rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
         self._network = network
         self._flights = Flights()
-        self._outputs: deque[Transmit] = deque()
+        self.outputs: deque[Output] = deque()  # to be sent now; drivers take from it
         self._listener = listener
         self._feed = AudioFeed(setup.audio, random.Random(f"{setup.seed}/audio"))
-        self._microphone = _Microphone(self._rig, recorder)
+        self._microphone = Microphone(self._rig, recorder)
         self._owner: RadioSession | None = None
         self._was_transmitting = False
         self._ignored: Counter[tuple[str, str]] = Counter()
@@ -180,9 +179,9 @@ class FakeRadio:
 
     # outputs
 
-    def poll_output(self) -> Transmit | None:
-        """The next datagram that arrives at a client now."""
-        return self._outputs.popleft() if self._outputs else None
+    def poll_output(self) -> Output | None:
+        """The next datagram that arrives at a client now: always a Transmit."""
+        return self.outputs.popleft() if self.outputs else None
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
@@ -250,16 +249,16 @@ class FakeRadio:
                 flight = Flight(_TO_CLIENT, sent.stream, copy, sent.address)
                 self._flights.add(now + delay, flight)
             elif copy is sent.data:
-                self._outputs.append(sent)
+                self.outputs.append(sent)
             else:
-                self._outputs.append(Transmit(sent.stream, copy, sent.address))
+                self.outputs.append(Transmit(sent.stream, copy, sent.address))
 
     def _land(self, flight: Flight, now: float) -> None:
         stream, data, address = flight.stream, flight.data, flight.address
         if flight.direction is _TO_RADIO:
             self._radio.handle_datagram(stream, data, address, now)
         else:
-            self._outputs.append(Transmit(stream, data, address))
+            self.outputs.append(Transmit(stream, data, address))
 
     def _on_event(self, event: Output, now: float) -> None:
         match event:
@@ -302,58 +301,3 @@ class FakeRadio:
     def _tell_trouble(self, message: str | None, now: float) -> None:
         if message is not None:
             self._listener(Trouble(message), now)
-
-
-class _Microphone:
-    """Where TX audio goes: to the rig's meters, and into a file."""
-
-    def __init__(self, rig: Rig, recorder: TxRecorder | None) -> None:
-        self._rig = rig
-        self._recorder = recorder
-        self._recording: TxRecorder | None = None  # in this session
-        self._audio: TxAudio | None = None
-        self._counts: Counter[str] = Counter()
-
-    def grant(self, codec: Codec, rate_hz: int) -> str | None:
-        """A client was granted these. Tells what it cannot do."""
-        self._audio = self._recording = None
-        if codec is Codec.NONE:
-            return None
-        self._audio = TxAudio(codec, rate_hz)
-        if self._recorder is None:
-            return None
-        try:
-            self._recorder.start(rate_hz)
-        except RecordingError as error:
-            return str(error)
-        self._recording = self._recorder
-        return None
-
-    def receive(self, payload: bytes, now: float) -> str | None:
-        """The next datagram of audio. Tells what goes wrong."""
-        if self._audio is None:
-            return None
-        try:
-            position, pcm = self._audio.receive(payload)
-        except DecodeError:
-            self._counts["malformed"] += 1
-            return None
-        self._counts["received"] += 1
-        self._rig.handle_tx_audio(loudness(pcm), now)
-        if self._recording is None:
-            return None
-        try:
-            self._recording.write(position, pcm)
-        except RecordingError as error:
-            self._recording = self._recorder = None
-            return str(error)
-        return None
-
-    def skip(self, count: int) -> None:
-        """So many datagrams are lost."""
-        self._counts["lost"] += count
-        if self._audio is not None:
-            self._audio.skip(count)
-
-    def counts(self) -> dict[str, int]:
-        return {name: self._counts[name] for name in ("received", "lost", "malformed")}

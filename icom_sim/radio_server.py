@@ -9,13 +9,13 @@ timer or task is left.
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
-from icom_lan.driver import Driver, UdpEndpoint
+from icom_lan.driver import Driver, Mutation, ReceiveFrom, UdpEndpoint
 from icom_proto.codes import Stream
-from icom_proto.events import Address, Transmit
+from icom_proto.events import Address
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.fake_radio import FakeRadio, Listener, RadioSetup
 from icom_sim.happenings import Trouble
@@ -36,6 +36,8 @@ _HINTS = {
 }
 
 T = TypeVar("T")
+Witness: TypeAlias = Callable[[Address, Address, bytes], None]
+MakeEndpoint: TypeAlias = Callable[[str, int], UdpEndpoint]
 
 
 class PortError(Exception):
@@ -91,7 +93,12 @@ class RadioServer:
         self._capture = capture
 
     async def __aenter__(self) -> Self:
-        endpoints = open_endpoints(self._host, *self._ports)
+        make = (
+            UdpEndpoint
+            if self._capture is None
+            else partial(_WitnessedEndpoint, self._note)
+        )
+        endpoints = open_endpoints(self._host, *self._ports, make=make)
         self._local = {stream: each.local for stream, each in endpoints.items()}
         try:
             self._radio = self._make_radio(
@@ -137,19 +144,21 @@ class RadioServer:
 
     # inside
 
-    async def _start(self, endpoints: dict[Stream, UdpEndpoint]) -> None:
-        core: FakeRadio | _Captured = self._radio
-        if self._capture is not None:
-            core = _Captured(
-                self._radio, self._capture, self._local, self._tell_trouble
-            )
-        self._driver = Driver(core, endpoints, _no_event, strict=True)
+    async def _start(self, endpoints: Mapping[Stream, UdpEndpoint]) -> None:
+        self._driver = Driver(self._radio, endpoints, _no_event, strict=True)
         for stream, endpoint in endpoints.items():
-            receive = partial(core.handle_datagram, stream)
+            receive = partial(self._radio.handle_datagram, stream)
             await endpoint.read_from_any(receive, self._driver.apply)
 
-    def _tell_trouble(self, message: str) -> None:
-        self._listener(Trouble(message), asyncio.get_running_loop().time())
+    def _note(self, source: Address, destination: Address, data: bytes) -> None:
+        if self._capture is None:
+            return
+        try:
+            self._capture.note(source, destination, data)
+        except CaptureWriteError as error:
+            self._capture = None
+            now = asyncio.get_running_loop().time()
+            self._listener(Trouble(str(error)), now)
 
     async def _wait_for_landings(self) -> None:
         """Let the goodbyes arrive that the network delays."""
@@ -164,31 +173,37 @@ class RadioServer:
 
 
 def open_endpoints(
-    host: str, port: int, civ_port: int | None, audio_port: int | None
+    host: str,
+    port: int,
+    civ_port: int | None,
+    audio_port: int | None,
+    *,
+    make: MakeEndpoint = UdpEndpoint,
 ) -> dict[Stream, UdpEndpoint]:
     """Three bound sockets, by default in a row, which some clients take for granted.
 
     Raises PortError.
     """
+    others = (civ_port, audio_port)
     for _ in range(TRIES_MAX if port == 0 else 0):
         try:
-            return _open_endpoints(host, port, civ_port, audio_port)
+            return _open_endpoints(host, port, others, make)
         except PortError as error:
             if error.port == 0:  # then it is not for the port
                 raise
-    return _open_endpoints(host, port, civ_port, audio_port)
+    return _open_endpoints(host, port, others, make)
 
 
 def _open_endpoints(
-    host: str, port: int, civ_port: int | None, audio_port: int | None
+    host: str, port: int, others: tuple[int | None, ...], make: MakeEndpoint
 ) -> dict[Stream, UdpEndpoint]:
-    opened = {Stream.CONTROL: _open_endpoint(host, port)}
-    first = opened[Stream.CONTROL].local.port
+    opened = {Stream.CONTROL: _open_endpoint(host, port, make)}
+    following = opened[Stream.CONTROL].local.port
     try:
-        wanted = first + 1 if civ_port is None else civ_port
-        opened[Stream.CIV] = _open_endpoint(host, wanted)
-        wanted = first + 2 if audio_port is None else audio_port
-        opened[Stream.AUDIO] = _open_endpoint(host, wanted)
+        for stream, fixed in zip((Stream.CIV, Stream.AUDIO), others, strict=True):
+            following += 1
+            wanted = following if fixed is None else fixed
+            opened[stream] = _open_endpoint(host, wanted, make)
     except PortError:
         for endpoint in opened.values():
             endpoint.close()
@@ -196,9 +211,9 @@ def _open_endpoints(
     return opened
 
 
-def _open_endpoint(host: str, port: int) -> UdpEndpoint:
+def _open_endpoint(host: str, port: int, make: MakeEndpoint) -> UdpEndpoint:
     try:
-        return UdpEndpoint(host, port)
+        return make(host, port)
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "")
         raise PortError(host, port, f"{error.strerror}{hint}") from error
@@ -206,41 +221,26 @@ def _open_endpoint(host: str, port: int) -> UdpEndpoint:
         raise PortError(host, port, "there is no such port") from error
 
 
-class _Captured:
-    """A fake radio with a witness beside its sockets."""
+class _WitnessedEndpoint(UdpEndpoint):
+    """A socket that tells what passes it."""
 
-    def __init__(
-        self,
-        radio: FakeRadio,
-        capture: PcapWriter,
-        local: dict[Stream, Address],
-        tell_trouble: Callable[[str], None],
+    def __init__(self, witness: Witness, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self._witness = witness
+
+    def send(self, data: bytes, address: Address | None) -> None:
+        if address is not None:
+            self._witness(self.local, address, data)
+        super().send(data, address)
+
+    async def read_from_any(
+        self, receive: ReceiveFrom, apply: Callable[[Mutation[None]], None]
     ) -> None:
-        self._radio, self._local, self._tell_trouble = radio, local, tell_trouble
-        self._capture: PcapWriter | None = capture
-        self.handle_timeout = radio.handle_timeout
-        self.next_timeout = radio.next_timeout
+        def witnessed(data: bytes, address: Address, now: float) -> None:
+            self._witness(address, self.local, data)
+            receive(data, address, now)
 
-    def handle_datagram(
-        self, stream: Stream, data: bytes, address: Address, now: float
-    ) -> None:
-        self._note(address, self._local[stream], data)
-        self._radio.handle_datagram(stream, data, address, now)
-
-    def poll_output(self) -> Transmit | None:
-        sent = self._radio.poll_output()
-        if sent is not None and sent.address is not None:
-            self._note(self._local[sent.stream], sent.address, sent.data)
-        return sent
-
-    def _note(self, source: Address, destination: Address, data: bytes) -> None:
-        if self._capture is None:
-            return
-        try:
-            self._capture.note(source, destination, data)
-        except CaptureWriteError as error:
-            self._capture = None
-            self._tell_trouble(str(error))
+        await super().read_from_any(witnessed, apply)
 
 
 def _no_event(event: object) -> None:

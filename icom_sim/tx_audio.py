@@ -1,8 +1,12 @@
 """TX audio: what the client sends becomes samples with a place, and a loudness.
 
+`Microphone` takes it to the rig's meters and into a file.
+
 Datagrams come in order, with reports of those that are lost. A lost one has the length
 that the cut of 20 ms blocks gives it, so that what follows stands where it belongs.
 """
+
+from collections import Counter
 
 from icom_proto.audio_formats import (
     block_size,
@@ -12,8 +16,66 @@ from icom_proto.audio_formats import (
     split_sizes,
 )
 from icom_proto.codes import Codec
+from icom_proto.errors import DecodeError
+from icom_sim.rig.rig import Rig
+from icom_sim.tx_recorder import RecordingError, TxRecorder
 
 _FULL_SCALE = 32768
+
+
+class Microphone:
+    """Where TX audio goes: to the rig's meters, and into a file."""
+
+    def __init__(self, rig: Rig, recorder: TxRecorder | None) -> None:
+        self._rig = rig
+        self._recorder = recorder
+        self._recording: TxRecorder | None = None  # in this session
+        self._audio: TxAudio | None = None
+        self._counts: Counter[str] = Counter()
+
+    def grant(self, codec: Codec, rate_hz: int) -> str | None:
+        """A client was granted these. Tells what it cannot do."""
+        self._audio = self._recording = None
+        if codec is Codec.NONE:
+            return None
+        self._audio = TxAudio(codec, rate_hz)
+        if self._recorder is None:
+            return None
+        try:
+            self._recorder.start(rate_hz)
+        except RecordingError as error:
+            return str(error)
+        self._recording = self._recorder
+        return None
+
+    def receive(self, payload: bytes, now: float) -> str | None:
+        """The next datagram of audio. Tells what goes wrong."""
+        if self._audio is None:
+            return None
+        try:
+            position, pcm = self._audio.receive(payload)
+        except DecodeError:
+            self._counts["malformed"] += 1
+            return None
+        self._counts["received"] += 1
+        self._rig.handle_tx_audio(loudness(pcm), now)
+        if self._recording is None:
+            return None
+        try:
+            self._recording.write(position, pcm)
+        except RecordingError as error:
+            self._recording = self._recorder = None
+            return str(error)
+        return None
+
+    def skip(self, count: int) -> None:
+        """So many datagrams are lost."""
+        self._counts["lost"] += count
+        if self._audio is not None:
+            self._audio.skip(count)
+
+    def counts(self) -> dict[str, int]:
+        return {name: self._counts[name] for name in ("received", "lost", "malformed")}
 
 
 class TxAudio:

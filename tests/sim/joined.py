@@ -94,6 +94,7 @@ class Joined:
                     self.events.append(output)
             while (sent := self.radio.poll_output()) is not None:
                 busy = True
+                assert isinstance(sent, Transmit)
                 self.to_client.append(sent)
                 assert sent.address == (CLIENT_HOST, CLIENT_PORTS[sent.stream])
                 self.client.handle_datagram(Stream(sent.stream), sent.data, self.now)
