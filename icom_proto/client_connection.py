@@ -8,6 +8,7 @@ connection lives.
 
 import random
 from collections import deque
+from collections.abc import Callable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -64,6 +65,7 @@ class _Timer(IntEnum):
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
 _CONTROL, _CIV, _AUDIO = Stream.CONTROL, Stream.CIV, Stream.AUDIO
 _CLOSED = LinkState.CLOSED
+_UNKEYING = Phase.UNKEYING
 
 
 class ClientConnection:
@@ -106,7 +108,8 @@ class ClientConnection:
         self._streams: ClientStreams | None = None
         self._timers = Timers(_Timer)
         self.deadlines = TimerGroup()
-        self._links: list[Link | None] = []  # by stream
+        # By stream: its link, and what takes the tracked datagrams.
+        self._lanes: list[tuple[Link | None, Callable[[bytes, float], None]]] = []
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
 
@@ -168,7 +171,7 @@ class ClientConnection:
 
     def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
         """Take one datagram that arrived on a stream's socket. Never raises for it."""
-        link = self._links[stream]
+        link, take = self._lanes[stream]
         if link is None:
             if self.phase is not Phase.CLOSED:
                 shown = bytes(data[:IGNORED_SHOWN_MAX])
@@ -176,17 +179,11 @@ class ClientConnection:
                 self.outputs.append(PacketIgnored(stream, why, shown))
             return
         datagram = link.receive(data, now)
-        if datagram is None:
-            if link.moves != self._moves[stream]:
-                self._moves[stream] = link.moves
-                self._react(now)
-        elif stream is _CONTROL:
-            self._session.handle_datagram(datagram, now)
+        if datagram is not None:
+            take(datagram, now)
+        elif link.moves != self._moves[stream]:
+            self._moves[stream] = link.moves
             self._react(now)
-        elif self._streams is not None:
-            self._streams.handle_datagram(stream, datagram, now)
-            if self.phase is Phase.UNKEYING:
-                self._react(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
@@ -361,6 +358,19 @@ class ClientConnection:
         self.deadlines.stop_all()
         self.outputs.append(SessionClosed(reason, detail))
 
+    def _take_control(self, data: bytes, now: float) -> None:
+        self._session.handle_datagram(data, now)
+        self._react(now)
+
+    def _take_civ(self, data: bytes, now: float) -> None:
+        if self._streams is not None:
+            self._streams.civ.handle_datagram(data, now)
+            if self.phase is _UNKEYING:
+                self._react(now)
+
+    def _take_nothing(self, data: bytes, now: float) -> None:
+        """Audio that was not asked for."""
+
     def _watch_parts(self) -> None:
         """The streams came or went: what is looked at with every datagram changes."""
         own: list[AnyTimers] = [
@@ -371,7 +381,12 @@ class ClientConnection:
         streams = self._streams
         self.deadlines.watch(own + (streams.timers if streams is not None else []))
         media = streams.links if streams is not None else {}
-        self._links = [self._control, media.get(_CIV), media.get(_AUDIO)]
+        audio = streams.take_audio if streams is not None else None
+        self._lanes = [
+            (self._control, self._take_control),
+            (media.get(_CIV), self._take_civ),
+            (media.get(_AUDIO), audio or self._take_nothing),
+        ]
         self._moves = [self._control.moves, 0, 0]
 
 

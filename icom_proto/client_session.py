@@ -187,6 +187,9 @@ class ClientSession:
                 now, CloseReason.NO_SUCH_RADIO, f"it lists: {names or 'none'}"
             )
         self._move(ClientInput.CAPABILITIES)
+        if self._unlisted is not None:  # the notice overtook the list
+            self._enter_requesting(now)
+            return None
         self._begin_step(now)
         self.timers.start(_Timer.AGAIN, now + CONN_INFO_WAIT_S)
         return None

@@ -44,6 +44,8 @@ class ClientStreams:
             self.links[_CIV], controller=config.civ_controller, outputs=outputs
         )
         self._civ_address = config.civ_address
+        # Takes a tracked datagram of audio: the way of most, with nothing in between.
+        self.take_audio: Callable[[bytes, float], None] | None = None
         self._sender: AudioSender | None = None
         self._receiver: AudioReceiver | None = None
         if config.audio:
@@ -61,6 +63,7 @@ class ClientStreams:
                 delay_s=config.playout_delay_s,
                 outputs=outputs,
             )
+            self.take_audio = self._receiver.handle_datagram
 
     # commands
 
@@ -83,13 +86,6 @@ class ClientStreams:
         self._sender.send(block, now)
 
     # inputs
-
-    def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
-        """Take a tracked datagram of one of the streams."""
-        if stream is _CIV:
-            self.civ.handle_datagram(data, now)
-        elif self._receiver is not None:
-            self._receiver.handle_datagram(data, now)
 
     def handle_timeout(self, now: float) -> bool:
         """Do what is due; True if a link changed its state."""

@@ -140,7 +140,8 @@ class Link:
         clock = self._clock
         assert now >= clock.now, "time runs backwards"
         clock.now = now
-        if len(data) < HEADER_SIZE:
+        size = len(data)
+        if size < HEADER_SIZE:
             self._output.ignore(IgnoredWhy.SHORT, data)
             return None
         length, kind, seq, sender_id, receiver_id = unpack_header(data)
@@ -151,7 +152,7 @@ class Link:
         if receiver_id != output.own_id or sender_id != output.peer_id:
             self._ignore_foreign(receiver_id, data)
             return None
-        if length != len(data):
+        if length != size:
             output.ignore(IgnoredWhy.BAD_LENGTH, data)
             return None
         if association.state not in _CARRYING:
@@ -166,7 +167,7 @@ class Link:
         tracker = self.tracker
         if seq == tracker.highest + 1:
             tracker.highest = seq
-            return data if length > HEADER_SIZE else None
+            return data if size > HEADER_SIZE else None
         return self._channel.handle_out_of_order(data, seq, now)
 
     def handle_timeout(self, now: float) -> None:
