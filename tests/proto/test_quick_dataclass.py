@@ -7,8 +7,7 @@ from dataclasses import FrozenInstanceError, field, replace
 
 import pytest
 
-from icom_proto.codec import fast_constructor
-from icom_proto.quick_dataclass import dataclass
+from icom_proto.quick_dataclass import dataclass, fast_constructor
 
 
 @dataclass(frozen=True, slots=True)
