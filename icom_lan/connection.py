@@ -24,7 +24,7 @@ from icom_lan.exceptions import (
 from icom_lan.ptt import Ptt
 from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
-from icom_proto.client_connection import ClientConnection
+from icom_proto.client_connection import ClientConnection, Phase
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.datagrams import text_of
@@ -42,7 +42,6 @@ from icom_proto.events import (
     StreamsClosed,
     StreamsGranted,
 )
-from icom_proto.session_states import ClientState
 
 # Leaving takes the core up to 0.5 s for the answer to the logout and as much of linger,
 # in which it answers what the radio still asks for. Longer, and the core hangs.
@@ -131,8 +130,7 @@ class LanConnection:
     @property
     def is_up(self) -> bool:
         """Whether the radio serves us and nobody is leaving."""
-        leaving = self._core.state >= ClientState.LEAVING
-        return self.live is not None and self.error is None and not leaving
+        return self._core.phase is Phase.READY
 
     async def wait_closed(self) -> None:
         """Returns after `close`; raises the reason when the session ends otherwise."""
@@ -177,7 +175,7 @@ class LanConnection:
         match event:
             case CivExpired():
                 # On the way out everything expires; SessionClosed will tell why.
-                if self.live is not None and self.is_up:
+                if self.is_up and self.live is not None:
                     self.live.civ.on_outcome(event)
             case LinkUp(stream=Stream.CONTROL):
                 self._stage = CloseReason.LOGIN_TIMEOUT
@@ -209,6 +207,8 @@ class LanConnection:
         for stream, data_port in zip((Stream.CIV, Stream.AUDIO), ports, strict=True):
             if stream in self._endpoints:
                 self._endpoints[stream].connect(Address(host, data_port))
+        if self.live is not None:
+            return  # granted again, with a new token: who waits and listens stays
         address = self._config.civ_address
         civ = CivClient(
             self._core,
