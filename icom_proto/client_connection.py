@@ -285,7 +285,7 @@ class ClientConnection:
             self._watch_parts()
 
     def _while_opening(self, now: float) -> None:
-        if self._is_broken(now) or self._streams is None:
+        if self._is_broken(now) or self._is_evicted(now) or self._streams is None:
             return
         self._streams.follow(now)
         if self._streams.are_up:
@@ -293,14 +293,8 @@ class ClientConnection:
             self.outputs.append(SessionReady())
 
     def _while_ready(self, now: float) -> None:
-        if self._is_broken(now) or self._streams is None:
-            return
-        if self._session.state is ClientState.EVICTED:
-            # The radio took the streams away; it would answer nothing sent there.
-            self.phase = Phase.SIGNING_IN
-            self._streams.civ.close(now)
-            self._streams = None
-            self._watch_parts()
+        if not self._is_broken(now):
+            self._is_evicted(now)
 
     def _while_unkeying(self, now: float) -> None:
         is_keyed = self._streams is not None and self._streams.civ.keyed
@@ -342,6 +336,17 @@ class ClientConnection:
             return False
         if self.phase is not Phase.UNKEYING:
             self._leave(now)
+        return True
+
+    def _is_evicted(self, now: float) -> bool:
+        """Did the radio take the streams away? It answers nothing there any more."""
+        if self._session.state is not ClientState.EVICTED:
+            return False
+        self.phase = Phase.SIGNING_IN
+        if self._streams is not None:
+            self._streams.civ.close(now)
+        self._streams = None
+        self._watch_parts()
         return True
 
     def _leave(self, now: float) -> None:

@@ -88,9 +88,8 @@ class ClientRequests:
 
     def send_token(self, request: Request, now: float) -> None:
         """Confirm, renew or remove the token."""
-        if self._link.can_send:
-            common = self._common(request, 0x30)
-            self._send(Token(**common, identity=RESET_CAPABILITY), now)
+        common = self._common(request, 0x30)
+        self._send(Token(**common, identity=RESET_CAPABILITY), now)
 
     def send_streams(self, radio: RadioRecord, now: float) -> None:
         """Ask for CI-V and audio.
@@ -140,4 +139,5 @@ class ClientRequests:
         )
 
     def _send(self, body: Body, now: float) -> None:
-        self._link.send(body.encode(), now)
+        if self._link.can_send:  # it may have ended just now
+            self._link.send(body.encode(), now)

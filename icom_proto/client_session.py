@@ -73,10 +73,10 @@ LEAVE_WAIT_S = 0.5
 
 
 class _Timer(IntEnum):
-    AGAIN = 0
+    LEASE = 0
     STEP = 1
     RENEW = 2
-    LEASE = 3
+    AGAIN = 3
 
 
 class ClientSession:
@@ -146,6 +146,8 @@ class ClientSession:
         """Do what is due."""
         for name in self.timers.fired(now):
             self._on_timer[name](self, now)
+            if self.state >= ClientState.LEAVING:
+                return  # nothing else that was due still is
 
     # inside: what the radio says
 
@@ -215,8 +217,10 @@ class ClientSession:
         assert isinstance(body, ConnInfo)
         if self.radio is not None and body.identity != self.radio.identity:
             return
+        if not body.busy:
+            self._busy_seen = None
         # Before our own request it is always somebody else's, whatever name it has.
-        if body.busy and self.state < ClientState.REQUESTING:
+        elif self.state < ClientState.REQUESTING:
             computer = text_of(body.computer)
             address = ".".join(str(octet) for octet in body.ip_address)
             self._busy_seen = RadioBusy(computer, address)
@@ -263,6 +267,9 @@ class ClientSession:
         assert self.radio is not None
         config, (rx_codec, tx_codec) = self._config, self._requests.codecs(self.radio)
         self._move(ClientInput.GRANT)
+        if not civ_port and self.granted is not None:
+            # Asked again with a new token: what is open stays where it is.
+            civ_port, audio_port = self.granted.civ_port, self.granted.audio_port
         self.timers.stop(_Timer.AGAIN)
         self.timers.stop(_Timer.STEP)
         self.granted = StreamsGranted(

@@ -91,8 +91,8 @@ class ForeignRadio:
         return self.say(CivData(data_length=len(frames), data=frames), CIV)
 
     def wait(self, seconds: float) -> list[Output]:
-        """Let time pass; the radio only pings."""
-        outputs: list[Output] = []
+        """Let time pass; the radio only pings. What a command caused comes first."""
+        outputs = self._heard(drain(self.client))
         end = self.now + seconds
         while True:
             deadline = self.client.next_timeout()
