@@ -8,7 +8,8 @@ from benchmarks.settings import Settings
 
 TARGET = 12.0
 BURSTS = (5, 60)
-# The same datagrams for both. Ours takes them several times, or it would be done in 2 ms.
+# The same datagrams for both; ours takes them in several sessions, or would be done
+# in 2 ms.
 _COUNT, _SESSIONS = 1500, 5
 
 
