@@ -14,8 +14,10 @@ from icom_proto.quick_dataclass import dataclass
 
 # Requests that may wait in line; a caller that asks for more is told so.
 REQUESTS_MAX = 256
-# The `request_id` of requests whose fate nobody wants to know.
+# The `request_id` of requests whose fate nobody wants to know: our own, and those that
+# were cancelled on the wire. Numbers above these are reported.
 SILENT = 0
+CANCELLED = -1
 _SCOPE_DATA = bytes.fromhex("2700")
 
 
@@ -56,13 +58,17 @@ class CivRequests:
         return min(deadlines, default=float("inf"))
 
     def make(self, frame: bytes, deadline: float) -> CivRequest:
-        """A request with the next number; not in line yet."""
-        if len(self._waiting) >= REQUESTS_MAX:
+        """A request with the next number; neither in line nor on the wire yet."""
+        if max(len(self._waiting), len(self.on_wire)) >= REQUESTS_MAX:
             raise LocalProtocolError(
                 f"{REQUESTS_MAX} CI-V requests wait already: let some be answered first"
             )
         self._last_id += 1
         return CivRequest(self._last_id, frame, deadline)
+
+    def make_silent(self, frame: bytes, deadline: float) -> CivRequest:
+        """A request of our own, which no limit refuses."""
+        return CivRequest(SILENT, frame, deadline)
 
     def wait(self, request: CivRequest) -> None:
         """Put a request at the end of the line."""
@@ -100,13 +106,13 @@ class CivRequests:
         return left
 
     def silence(self, request_id: int) -> CivRequest | None:
-        """Forget a request in line; make one on the wire silent, and return it."""
+        """Forget a request in line; silence one on the wire, and return it."""
         for request in list(self._waiting):
             if request.request_id == request_id:
                 self._waiting.remove(request)
                 return None
         for request in self.on_wire:
             if request.request_id == request_id:
-                request.request_id = SILENT
+                request.request_id = CANCELLED
                 return request
         return None

@@ -55,6 +55,9 @@ REOPEN_AFTER_S = 2.0
 # A barrier that goes unanswered is given up after this long.
 BARRIER_S = 0.3
 PTT_ON, PTT_OFF = set_ptt(True), set_ptt(False)
+# Commands to transmit that are forgotten when "stop" is sent; those before them have
+# long been answered or given up.
+KEYS_MAX = 16
 
 pack_data = packer(CivData)
 
@@ -98,7 +101,7 @@ class ClientCiv:
         self._heard_at = 0.0
         # Numbers of the datagrams that told the radio to transmit, until it confirms
         # that it stopped.
-        self._key_seqs: list[int] = []
+        self._key_seqs: deque[int] = deque(maxlen=KEYS_MAX)
 
     # commands
 
@@ -137,6 +140,14 @@ class ClientCiv:
         self._arm_expiry()
         return request.request_id
 
+    def unkey(self, now: float, timeout_s: float) -> None:
+        """Stop transmitting, ahead of everything; nobody is told of the answer."""
+        if self.state is _SHUT or not self._link.can_send:
+            return
+        frame = build_frame(self.radio_address, self.controller, PTT_OFF)
+        self._send_request(self._requests.make_silent(frame, now + timeout_s), now)
+        self._arm_expiry()
+
     def cancel(self, request_id: int) -> None:
         """No event for this request any more; unsent ones are not sent at all."""
         request = self._requests.silence(request_id)
@@ -153,6 +164,8 @@ class ClientCiv:
 
     def handle_datagram(self, data: bytes, now: float) -> None:
         """Take a tracked datagram of the CI-V stream."""
+        if self.state is _SHUT:
+            return  # not asked for yet, or no more
         frames = _frames_of(data, self._splitter, self._outputs, now)
         if frames is None:
             return
@@ -186,8 +199,8 @@ class ClientCiv:
         refused = frame_body(frame) == NG
         if frame_body(request.frame) == PTT_OFF and not refused:
             self._key_seqs.clear()
-        if request.request_id != SILENT:
-            number = request.request_id
+        number = request.request_id
+        if number > SILENT:
             event = CivRefused(number) if refused else CivAnswered(number, frame)
             self._outputs.append(event)
         self._send_next(now)
@@ -205,8 +218,8 @@ class ClientCiv:
         if self._requests.answer_owed:
             # A read whose answer proves that every earlier answer is through.
             self._requests.answer_owed = False
-            barrier = CivRequest(SILENT, self._identity_frame(), now + BARRIER_S)
-            self._send_request(barrier, now)
+            frame = self._identity_frame()
+            self._send_request(self._requests.make_silent(frame, now + BARRIER_S), now)
             self._requests.put_back(request)
         else:
             self._send_request(request, now)
@@ -284,7 +297,7 @@ class ClientCiv:
             self.timers.start(_EXPIRY, soonest)
 
     def _report_expiry(self, request: CivRequest) -> None:
-        if request.request_id != SILENT:
+        if request.request_id > SILENT:
             self._outputs.append(CivExpired(request.request_id))
 
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import ClassVar
 
-from icom_proto.civ_commands import set_ptt
-from icom_proto.civ_frames import BROADCAST, build_frame
+from icom_proto.civ_frames import BROADCAST
 from icom_proto.client_requests import ClientConfig
 from icom_proto.client_session import ClientSession
 from icom_proto.client_streams import ClientStreams
@@ -137,9 +136,7 @@ class ClientConnection:
             return
         self.phase = Phase.UNKEYING
         self._timers.start(_Timer.UNKEY, now + UNKEY_WAIT_S)
-        civ = streams.civ
-        frame = build_frame(civ.radio_address, civ.controller, set_ptt(False))
-        civ.send(frame, now, UNKEY_WAIT_S, True)
+        streams.civ.unkey(now, UNKEY_WAIT_S)
 
     def send_civ(
         self, frame: bytes, now: float, *, timeout_s: float = 1.0, urgent: bool = False

@@ -23,7 +23,7 @@ from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
 from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimings
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
-from icom_proto.radio_streams import RadioStreams
+from icom_proto.radio_streams import RadioStreams, Statistics, add_statistics
 from icom_proto.session_states import RadioState
 from icom_proto.timers import AnyTimers, Clock, TimerGroup
 
@@ -68,7 +68,8 @@ class RadioConnection:
         self.outputs: deque[Output] = deque()
         self._slot = Slot()
         self._peers: dict[Address, _Peer] = {}
-        self._media = RadioStreams(config, self.outputs)
+        self._past: Statistics = {}  # counters of those who left
+        self._media = RadioStreams(config, self.outputs, self._past)
         self._told: RadioSession | None = None  # the owner the others know of
         self.deadlines = TimerGroup()
         self._clock = Clock()
@@ -171,13 +172,12 @@ class RadioConnection:
         """Addresses with a control link."""
         return tuple(self._peers)
 
-    def statistics(self) -> dict[str, dict[str, int]]:
-        """Counters by stream; control sums over the clients that are here now."""
-        counters: dict[str, dict[str, int]] = {}
+    def statistics(self) -> Statistics:
+        """Counters by stream, over all clients that are or were here."""
+        counters = {name: dict(sums) for name, sums in self._past.items()}
         for peer in self._peers.values():
-            _add_counters(counters, peer.link)
-        for link in self._media.links.values():
-            _add_counters(counters, link)
+            add_statistics(counters, peer.link)
+        self._media.add_statistics(counters)
         return counters
 
     # inside: control
@@ -199,8 +199,9 @@ class RadioConnection:
 
     def _welcome(self, address: Address, now: float) -> _Peer | None:
         """A link and a session for a new client; None when there is no room."""
-        known = self._peers.pop(address, None)
+        known = self._peers.get(address)
         if known is not None:
+            self._forget(address, known)
             known.session.end(CloseReason.REPLACED)
         if len(self._peers) >= PEERS_MAX and not self._make_room():
             return None
@@ -227,15 +228,19 @@ class RadioConnection:
     def _make_room(self) -> bool:
         for address, peer in self._peers.items():
             if peer.session.state is RadioState.NEW:
-                del self._peers[address]
+                self._forget(address, peer)
                 return True
         return False
+
+    def _forget(self, address: Address, peer: _Peer) -> None:
+        del self._peers[address]
+        add_statistics(self._past, peer.link)
 
     def _react(self, now: float) -> None:
         """Forget who left, close what lost its owner, and tell the others."""
         for address, peer in list(self._peers.items()):
             if peer.link.state is _CLOSED:
-                del self._peers[address]
+                self._forget(address, peer)
                 peer.session.end(peer.link.closed_by or CloseReason.LOCAL)
         owner = self._slot.owner
         if owner is not self._told:
@@ -315,9 +320,3 @@ def _began_anew(link: Link, call: bytes, now: float) -> bool:
     if unpack_header(call)[3] != link.peer_id:
         return True
     return link.state is LinkState.UP and now >= link.heard_at + RECALL_AFTER_S
-
-
-def _add_counters(sums: dict[str, dict[str, int]], link: Link) -> None:
-    own = sums.setdefault(link.stream.name.lower(), {})
-    for name, value in link.statistics().items():
-        own[name] = own.get(name, 0) + value

@@ -1,6 +1,7 @@
 """What the owner of the radio has: its CI-V and audio links."""
 
 from collections import deque
+from dataclasses import asdict
 
 from icom_proto.audio_stream import RADIO_IDENTS, AudioReceiver, AudioSender
 from icom_proto.civ_stream import RadioCiv
@@ -26,11 +27,18 @@ _AUDIO, _CIV = Stream.AUDIO, Stream.CIV
 _CLOSED = LinkState.CLOSED
 
 
+# Counters by the name of the stream.
+Statistics = dict[str, dict[str, int]]
+
+
 class RadioStreams:
     """The CI-V and audio links of the owner, and what runs over them."""
 
-    def __init__(self, config: RadioConfig, outputs: deque[Output]) -> None:
+    def __init__(
+        self, config: RadioConfig, outputs: deque[Output], past: Statistics
+    ) -> None:
         self.links: dict[Stream, Link] = {}
+        self._past = past
         self.civ: RadioCiv | None = None
         self._config = config
         self._outputs = outputs
@@ -56,14 +64,14 @@ class RadioStreams:
     def adopt(self, stream: Stream, link: Link, request: StreamRequest) -> None:
         """The owner called on a stream: this is its link from now on."""
         assert link.address is not None
+        if stream in self.links:
+            self._forget(stream)
         self.links[stream] = link
         if stream is _CIV:
             self.civ = RadioCiv(link, address=link.address, outputs=self._outputs)
             return
-        self._stop_audio()
         if request.rx_enable:
             self._sender = AudioSender(link, RADIO_IDENTS)
-        self._receiver = None
         if request.tx_enable:
             self._receiver = AudioReceiver(
                 codec=request.tx_codec,
@@ -118,14 +126,24 @@ class RadioStreams:
         for stream in list(self.links):
             self._forget(stream)
 
+    def add_statistics(self, sums: Statistics) -> None:
+        """Add the counters of both streams."""
+        for stream in self.links:
+            self._add(sums, stream)
+
+    def _add(self, sums: Statistics, stream: Stream) -> None:
+        add_statistics(sums, self.links[stream])
+        if stream is _AUDIO and self._receiver is not None:
+            add_counters(sums, stream, asdict(self._receiver.counters))
+
     def _forget(self, stream: Stream) -> None:
+        self._add(self._past, stream)
+        link = self.links.pop(stream)
+        assert link.address is not None
         if stream is _AUDIO:
             self._stop_audio()
             self._receiver = None
-            del self.links[stream]
             return
-        link = self.links.pop(stream)
-        assert link.address is not None
         if self.civ is not None and self.civ.is_open:
             self._outputs.append(ClientCivClosed(link.address))
         self.civ = None
@@ -135,3 +153,15 @@ class RadioStreams:
         if self._playing_to is not None:
             self._outputs.append(ClientAudioStopped(self._playing_to))
             self._playing_to = None
+
+
+def add_statistics(sums: Statistics, link: Link) -> None:
+    """Add the counters of a link to those of its stream."""
+    add_counters(sums, link.stream, link.statistics())
+
+
+def add_counters(sums: Statistics, stream: Stream, counters: dict[str, int]) -> None:
+    """Add some counters to those of a stream."""
+    own = sums.setdefault(stream.name.lower(), {})
+    for counter, value in counters.items():
+        own[counter] = own.get(counter, 0) + value
