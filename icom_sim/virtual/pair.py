@@ -75,7 +75,7 @@ class Pair:
 
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
-        self._drain(self._client, self._radio)
+        self._drain_both()
         still = 0
         while (at := self._next()) <= end:
             still = still + 1 if at <= self.now else 0
@@ -85,7 +85,7 @@ class Pair:
 
     def run_while(self, condition: Callable[[], bool], *, limit: float) -> bool:
         """Run until the condition ends; False if `limit` came first."""
-        self._drain(self._client, self._radio)
+        self._drain_both()
         while condition():
             if (at := self._next()) > limit:
                 return False
@@ -121,7 +121,7 @@ class Pair:
                 self._drain(radio)
             else:
                 to(now)
-                self._drain(client, radio)
+                self._drain_both()
         elif client.due <= at:
             self.client.handle_timeout(now)
             self._drain(client)
@@ -129,29 +129,30 @@ class Pair:
             self.radio.handle_timeout(now)
             self._drain(radio)
 
-    def _drain(self, *ends: "_End") -> None:
-        """Carry what was sent and tell what happened, until both ends are empty.
-
-        A listener may give a command to either end, so then both are looked at again.
-        """
-        told = False
+    def _drain(self, end: "_End") -> None:
+        """Carry what an end sends and tell what happened there."""
+        outputs, told = end.outputs, False
         now, agenda, carry = self.now, self._agenda, self._network.carry
-        for end in ends:
-            outputs, direction, to = end.outputs, end.direction, end.peer
-            while outputs:
-                output = outputs.popleft()
-                if type(output) is Transmit:
-                    stream = output.stream
-                    for delay, data in carry(direction, stream, output.data, now):
-                        due = (now + delay, next(self._order), to, stream, data)
-                        heappush(agenda, due)
-                else:
-                    told = True
-                    self._listener(end.role, output, now)
-            if end.deadlines.changed:
-                end.due = end.deadlines.soonest()
+        while outputs:
+            output = outputs.popleft()
+            if type(output) is Transmit:
+                stream = output.stream
+                for delay, data in carry(end.direction, stream, output.data, now):
+                    due = (now + delay, next(self._order), end.peer, stream, data)
+                    heappush(agenda, due)
+            else:
+                told = True
+                self._listener(end.role, output, now)
+        if end.deadlines.changed:
+            end.due = end.deadlines.soonest()
         if told:
-            self._drain(self._client, self._radio)
+            self._drain_both()
+
+    def _drain_both(self) -> None:
+        """A listener, or a call, may have given a command to either end."""
+        for end in (self._client, self._radio):
+            if end.outputs or end.deadlines.changed:
+                self._drain(end)
 
 
 class _End:
