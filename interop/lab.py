@@ -11,6 +11,7 @@ import pty
 import signal
 import socket
 import subprocess
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,6 +89,12 @@ class Lab:
         self.directory = directory
         self._processes: list[Process] = []
         self._terminals: list[int] = []
+        self._scratch = tempfile.TemporaryDirectory(prefix="icom-lab-")
+
+    @property
+    def scratch(self) -> Path:
+        """A directory with a short name, as sockets need it; gone afterwards."""
+        return Path(self._scratch.name)
 
     def __enter__(self) -> "Lab":
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -98,6 +105,7 @@ class Lab:
             process.end_group()
         for terminal in self._terminals:
             os.close(terminal)
+        self._scratch.cleanup()
 
     def start(
         self,

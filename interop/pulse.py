@@ -82,15 +82,12 @@ class Pulse:
 
 
 def start_pulse(lab: Lab) -> Pulse:
-    """Start a server in the lab's directory and feed its source; LabError if it dies.
+    """Start a server and feed its source; LabError if it does not come up.
 
     `module-sine-source` would be simpler, but it delivers about two seconds at once.
     """
-    home = lab.directory / "pulse"
-    home.mkdir(mode=0o700, exist_ok=True)
+    home = lab.scratch
     address, fifo = home / "socket", home / "tone"
-    for left_over in (address, fifo):
-        left_over.unlink(missing_ok=True)
     script = home / "default.pa"
     script.write_text(_server_script(address, fifo))
     environment = {
