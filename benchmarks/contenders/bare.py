@@ -3,6 +3,7 @@ protocol.
 """
 
 import socket
+from heapq import heappop, heappush
 from time import perf_counter, process_time
 
 from benchmarks.bursts import BurstRemote, roomy_socket
@@ -58,5 +59,25 @@ def udp_echo(port: int, count: int) -> Sample:
             client.recv(2048)
             taken.append(perf_counter() - start)
         return figures(taken)
+
+    return sample
+
+
+def heap(seconds: float) -> Sample:
+    """Row 8: a clock and a heap with 150 events a second that do nothing else.
+
+    It tells how fast the machine is just now: 16,900 simulated s/s where the targets
+    were set (PERFORMANCE.md section 9).
+    """
+    step = 1 / 150
+
+    def sample() -> Figures:
+        agenda = [(step * n, n) for n in range(8)]
+        now = 0.0
+        start = process_time()
+        while now < seconds:
+            now, order = heappop(agenda)
+            heappush(agenda, (now + 8 * step, order))
+        return {"simulated_per_s": seconds / (process_time() - start)}
 
     return sample
