@@ -28,13 +28,17 @@ class Clock:
 
 
 class TimerGroup:
-    """The tables of all parts of a connection, and their earliest deadline."""
+    """The tables of all parts of a connection, and their earliest deadline.
 
-    __slots__ = ("_soonest", "_tables", "changed")
+    `earliest` is right unless `changed` is set: then the table it stood in has moved on,
+    and `soonest` looks through all of them.
+    """
+
+    __slots__ = ("_tables", "changed", "earliest")
 
     def __init__(self) -> None:
         self._tables: list[AnyTimers] = []
-        self._soonest = NEVER
+        self.earliest = NEVER
         self.changed = False
 
     def watch(self, tables: list["AnyTimers"]) -> None:
@@ -50,11 +54,10 @@ class TimerGroup:
         """The earliest deadline, or NEVER."""
         if self.changed:
             self.changed = False
-            self._soonest = NEVER
-            for table in self._tables:
-                if table.soonest < self._soonest:
-                    self._soonest = table.soonest
-        return self._soonest
+            self.earliest = min(
+                [table.soonest for table in self._tables], default=NEVER
+            )
+        return self.earliest
 
     def next(self) -> float | None:
         """The earliest deadline, or None."""
@@ -87,9 +90,14 @@ class AnyTimers:
         return None if self.soonest == NEVER else self.soonest
 
     def _set_soonest(self, at: float) -> None:
-        self.soonest = at
-        if self.group is not None:
-            self.group.changed = True
+        before, self.soonest = self.soonest, at
+        group = self.group
+        if group is None:
+            return
+        if at <= group.earliest:
+            group.earliest = at
+        elif before == group.earliest:
+            group.changed = True
 
 
 class Timers(AnyTimers, Generic[Name]):

@@ -65,6 +65,7 @@ class Pair:
         self._listener = listener or _ignore
         self._agenda: list[_Due] = []
         self._order = count()
+        self._still = 0  # steps since the clock last moved
         self._client = _End(Role.CLIENT, Direction.TO_RADIO, self.client)
         self._radio = _End(Role.RADIO, Direction.TO_CLIENT, self.radio)
         self._client.peer, self._radio.peer = self._radio, self._client
@@ -76,10 +77,7 @@ class Pair:
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
         self._drain_both()
-        still = 0
         while (at := self._next()) <= end:
-            still = still + 1 if at <= self.now else 0
-            assert still < STILL_MAX, f"time stands still at {self.now}"
             self._step(at)
         self.now = max(self.now, end)
 
@@ -110,6 +108,10 @@ class Pair:
         """One thing that is due at `at`: an arrival, a call, or a timeout."""
         if at > self.now:
             self.now = at
+            self._still = 0
+        else:
+            self._still += 1
+            assert self._still < STILL_MAX, f"time stands still at {at}"
         now, agenda, client, radio = self.now, self._agenda, self._client, self._radio
         if agenda and agenda[0][0] <= at:
             _, _, to, stream, data = heappop(agenda)
@@ -143,16 +145,14 @@ class Pair:
             else:
                 told = True
                 self._listener(end.role, output, now)
-        if end.deadlines.changed:
-            end.due = end.deadlines.soonest()
+        deadlines = end.deadlines
+        end.due = deadlines.soonest() if deadlines.changed else deadlines.earliest
         if told:
-            self._drain_both()
+            self._drain(end.peer)  # whom the listener may have given a command
 
     def _drain_both(self) -> None:
-        """A listener, or a call, may have given a command to either end."""
-        for end in (self._client, self._radio):
-            if end.outputs or end.deadlines.changed:
-                self._drain(end)
+        self._drain(self._client)
+        self._drain(self._radio)
 
 
 class _End:
