@@ -134,11 +134,10 @@ def _count(
     run.pair.run_until(begin + seconds)
     end_block, after = len(run.sent_at), network.tally()
     run.pair.run_until(begin + seconds + 1.0)  # the last ones are still under way
+    patience_s = ON_TIME_S + ROUNDING_S
+    due = [at + patience_s for at in run.sent_at for _ in range(_PER_BLOCK)]
     counted = range(first_block * _PER_BLOCK, end_block * _PER_BLOCK)
-    on_time = sum(
-        seq in counted and at <= run.sent_at[seq // _PER_BLOCK] + ON_TIME_S + ROUNDING_S
-        for at, seq in run.arrived
-    )
+    on_time = len({seq for at, seq in run.arrived if seq in counted and at <= due[seq]})
     sent, sent_bytes = len(counted), (end_block - first_block) * _BLOCK_ON_WIRE
     datagrams, size, requests, requests_size = (
         b - a for a, b in zip(before, after, strict=True)
