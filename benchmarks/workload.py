@@ -25,10 +25,10 @@ def audio_datagrams(
 
 
 def audio_datagram(
-    seq: int, audio_seq: int, *, sender_id: int, receiver_id: int
+    seq: int, send_seq: int, *, sender_id: int, receiver_id: int
 ) -> bytes:
     """One of them; even audio sequence numbers are the large half of a block."""
-    size = PAYLOAD_SIZES[audio_seq % 2]
+    size = PAYLOAD_SIZES[send_seq % 2]
     header = _HEADER.pack(24 + size, 0, seq & 0xFFFF, sender_id, receiver_id, _IDENT)
-    body = _AUDIO.pack(audio_seq & 0xFFFF, 0, size)
-    return header + body + bytes([audio_seq & 0xFF]) * size
+    body = _AUDIO.pack(send_seq & 0xFFFF, 0, size)
+    return header + body + bytes([send_seq & 0xFF]) * size

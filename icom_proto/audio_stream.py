@@ -73,20 +73,20 @@ def audio_recovery(delay_s: float) -> RecoveryLimits:
 class AudioSender:
     """Cuts blocks at 1364 bytes, largest first, and numbers the datagrams."""
 
-    __slots__ = ("_audio_seq", "_idents", "_link")
+    __slots__ = ("_idents", "_link", "_send_seq")
 
     def __init__(self, link: Link, idents: tuple[int, int]) -> None:
         self._link = link
         self._idents = idents
-        self._audio_seq = 0
+        self._send_seq = 0
 
     def send(self, block: bytes, now: float) -> None:
         """Send one block in the negotiated codec, all of its datagrams at once."""
         ident, following = self._idents
         for start in range(0, len(block), AUDIO_PAYLOAD_MAX):
             part = block[start : start + AUDIO_PAYLOAD_MAX]
-            head = pack_head(ident, self._audio_seq, 0, len(part))
-            self._audio_seq = (self._audio_seq + 1) & 0xFFFF
+            head = pack_head(ident, self._send_seq, 0, len(part))
+            self._send_seq = (self._send_seq + 1) & 0xFFFF
             self._link.send(head, now, part)
             ident = following
 
@@ -108,16 +108,16 @@ class PlayoutClock:
         self._run_start = NEVER  # the same, of the current run of samples
         self._samples = 0
 
-    def begin(self, audio_seq: int, now: float) -> None:
+    def begin(self, send_seq: int, now: float) -> None:
         """A stream starts, or starts again, with this datagram."""
-        self._reference = audio_seq
+        self._reference = send_seq
         self._phase = 0
         self._start = self._run_start = now
         self._samples = 0
 
-    def observe(self, audio_seq: int, size: int, now: float) -> None:
+    def observe(self, send_seq: int, size: int, now: float) -> None:
         """Learn from one datagram."""
-        distance = seq_distance(audio_seq, self._reference)
+        distance = seq_distance(send_seq, self._reference)
         if size >= self._block_bytes:
             self._per_block = 1  # icom-lan 0.7.0 does not split its blocks
         elif size < AUDIO_PAYLOAD_MAX:
@@ -129,9 +129,9 @@ class PlayoutClock:
         if self._samples == CLOCK_RUN:
             self._begin_run(distance)
 
-    def due(self, audio_seq: int) -> float:
+    def due(self, send_seq: int) -> float:
         """The time at which this datagram has to be there."""
-        place_s = self._place_s(seq_distance(audio_seq, self._reference))
+        place_s = self._place_s(seq_distance(send_seq, self._reference))
         return self._start + place_s + self.delay_s
 
     def _place_s(self, distance: int) -> float:
@@ -196,6 +196,8 @@ class AudioReceiver:
             return self._ignore(data)
         if not seq % CLOCK_SAMPLE and self._next >= 0:
             self.clock.observe(seq, size, now)
+        # Callers know the ident in the other byte order: 0x0080 from clients.
+        ident = ident >> 8 | (ident & 0xFF) << 8
         received = make_received(ident, seq, data[HEAD_END:])
         if seq != self._next or self._held:
             return self._handle_out_of_line(received, now)
@@ -228,7 +230,7 @@ class AudioReceiver:
             self._ignore(data)
 
     def _handle_out_of_line(self, packet: AudioReceived, now: float) -> None:
-        seq = packet.audio_seq
+        seq = packet.send_seq
         if self._next < 0:
             self._begin(seq, now)
             self.clock.observe(seq, len(packet.data), now)

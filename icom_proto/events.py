@@ -221,10 +221,14 @@ class CivFrameReceived:
 
 @dataclass(frozen=True, slots=True)
 class AudioReceived:
-    """One datagram of audio, in order. `data` is in the negotiated codec."""
+    """One datagram of audio, in order. `icom_lan` calls it `AudioPacket`.
+
+    `ident` is 0x0080 from clients and varies from radios; `send_seq` counts datagrams;
+    `data` is the payload in the negotiated codec.
+    """
 
     ident: int
-    audio_seq: int
+    send_seq: int
     data: bytes
 
 

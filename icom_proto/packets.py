@@ -296,7 +296,7 @@ class AudioData(Body):
 
     TYPE: ClassVar[PacketType] = PacketType.DATA
     ident: Annotated[U16BE, "0x8000 from clients; 0x0100 set: a block starts (8.4)"]
-    audio_seq: Annotated[U16BE, "+1 per audio datagram"]
+    send_seq: Annotated[U16BE, "+1 per audio datagram"]
     reserved_14: U16BE = 0
     data_length: U16BE
     data: Annotated[bytes, Rest()]

@@ -65,7 +65,7 @@ def from_peer(
 def payload(number: int) -> AudioData:
     """A tracked packet that can be told from the others."""
     data = number.to_bytes(4, "big")
-    return AudioData(ident=0x8000, audio_seq=0, data_length=len(data), data=data)
+    return AudioData(ident=0x8000, send_seq=0, data_length=len(data), data=data)
 
 
 def give(link: Link, body: Body, now: float, seq: int = 0) -> list[Output]:

@@ -85,7 +85,7 @@ class AudioRun:
 
     def _listen(self, role: Role, event: Output, now: float) -> None:
         if type(event) is AudioReceived:
-            self.arrived.append((now, event.audio_seq))
+            self.arrived.append((now, event.send_seq))
         elif type(event) is CivFrameReceived and role is Role.RADIO:
             self.pair.radio.send_civ(_NG, now)
         elif type(event) is ClientAudioStarted and not self.sent_at:

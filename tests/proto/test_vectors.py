@@ -231,7 +231,7 @@ for _name, _ident, _seq, _size in (
         AudioData,
         {
             "ident": _ident,
-            "audio_seq": _seq,
+            "send_seq": _seq,
             "data_length": _size,
             "data": b"\x5a" * _size,
         },

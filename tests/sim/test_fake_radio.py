@@ -100,7 +100,7 @@ def test_what_is_delayed_arrives_in_the_order_of_its_arrival_times() -> None:
     pair = Joined(network=Network.from_percent(jitter_ms=30, seed=3))
     pair.open()
     pair.run_for(3.0)
-    heard = [e.audio_seq for e in pair.events if isinstance(e, AudioReceived)]
+    heard = [e.send_seq for e in pair.events if isinstance(e, AudioReceived)]
     assert heard == list(range(heard[0], heard[0] + len(heard)))
     assert len(heard) > 250
 
