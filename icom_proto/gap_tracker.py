@@ -153,6 +153,8 @@ class GapTracker:
             first_missing, self.highest = self.highest + 1, seq
             if distance > 1:
                 self._miss(first_missing, distance - 1, now)
+            if filler and not seq:  # or no number at all, and 0 is still to come
+                self._missing[0] = Gap(now, ask_at=NEVER, asked=_NEVER_ASKED_FOR)
             return _NEW
         gap = self._missing.pop(seq, None)
         if gap is not None and now < gap.noticed_at + LATE_MAX_S:

@@ -242,10 +242,13 @@ class RadioConnection:
             if peer.link.state is _CLOSED:
                 self._forget(address, peer)
                 peer.session.end(peer.link.closed_by or CloseReason.LOCAL)
-        owner = self._slot.owner
-        if owner is not self._told:
+        before, owner = self._told, self._slot.owner
+        if owner is not before:
             self._told = owner
             self._media.drop()
+        self.outputs.extend(self._slot.partings)
+        self._slot.partings.clear()
+        if owner is not before:
             for peer in self._peers.values():
                 if peer.session is not owner and peer.session.state in _LISTENING:
                     peer.session.tell_user(now)

@@ -105,12 +105,16 @@ class RadioConfig:
 
 
 class Slot:
-    """Who owns CI-V and audio: one session, or nobody."""
+    """Who owns CI-V and audio: one session, or nobody; and who has left.
 
-    __slots__ = ("owner",)
+    That somebody left is told after the end of what that client had.
+    """
+
+    __slots__ = ("owner", "partings")
 
     def __init__(self) -> None:
         self.owner: RadioSession | None = None
+        self.partings: list[ClientLeft] = []
 
 
 class _Timer(IntEnum):
@@ -177,15 +181,8 @@ class RadioSession:
         self._close_streams()
 
     def end(self, reason: CloseReason) -> None:
-        """The session is over: free the radio, and say so once."""
-        if (self.state, RadioInput.GONE) not in RADIO_TABLE:
-            return
-        known = self.state is not RadioState.NEW
-        self._close_streams()
-        self._move(RadioInput.GONE)
-        self.timers.stop_all()
-        if known:
-            self._outputs.append(ClientLeft(self.address, self.computer, reason))
+        """The link is gone, and the session with it."""
+        self._part(RadioInput.GONE, reason)
 
     # inputs
 
@@ -197,7 +194,7 @@ class RadioSession:
             return self._ignore(IgnoredWhy.MALFORMED, data)
         if isinstance(body, Login):
             return self._on_login(body, now)
-        if self.state in (RadioState.NEW, RadioState.CLOSED):
+        if self.state is RadioState.NEW:
             return self._ignore(IgnoredWhy.UNEXPECTED, data)
         if isinstance(body, Token):
             return self._on_token(body, now)
@@ -208,20 +205,14 @@ class RadioSession:
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
         if self.timers.fired(now):
-            self._move(RadioInput.LEASE_OVER)
-            self._close_streams()
-            self._outputs.append(
-                ClientLeft(self.address, self.computer, CloseReason.LEASE_LOST)
-            )
+            self._part(RadioInput.LEASE_OVER, CloseReason.LEASE_LOST)
 
     # inside: what the client asks
 
     def _on_login(self, login: Login, now: float) -> None:
         config = self._config
-        if (
-            login.username != obscure(config.username)
-            or login.password != obscure(config.password)
-            or (self.state, RadioInput.LOGIN) not in RADIO_TABLE
+        if login.username != obscure(config.username) or login.password != obscure(
+            config.password
         ):
             self._answer_login(login, LOGIN_BAD_CREDENTIALS, bytes(4), b"", now)
             reason = CloseReason.BAD_CREDENTIALS
@@ -229,6 +220,7 @@ class RadioSession:
             return
         # The same login again, because our answer was lost, gets the same token.
         if self.state is RadioState.NEW or login.token_request != self._token_request:
+            self._close_streams()
             self._token = self._rng.randbytes(4)
             self._token_request = login.token_request
             self.computer = text_of(login.computer)
@@ -259,6 +251,8 @@ class RadioSession:
 
     def _on_token(self, token: Token, now: float) -> None:
         handle = self._token_handlers.get(token.request)
+        if self.state is RadioState.LAPSED and token.request != Request.REMOVE_TOKEN:
+            handle = None
         if handle is None or not self._is_own(token):
             return self._answer_token(token, TOKEN_REJECTED, now)
         return handle(self, token, now)
@@ -287,11 +281,10 @@ class RadioSession:
     def _on_close_streams(self, token: Token, now: float) -> None:
         self._answer_token(token, TOKEN_OK, now)
         self._close_streams()
-        self.tell_user(now)
 
     def _on_remove(self, token: Token, now: float) -> None:
         self._answer_token(token, TOKEN_OK, now)
-        self.end(CloseReason.PEER_DISCONNECT)
+        self._part(RadioInput.LOGOUT, CloseReason.PEER_DISCONNECT)
 
     _token_handlers: ClassVar[
         dict[int, Callable[["RadioSession", Token, float], None]]
@@ -401,6 +394,16 @@ class RadioSession:
 
     def _is_own(self, body: ControlBody) -> bool:
         return body.token == self._token and body.token_request == self._token_request
+
+    def _part(self, event: RadioInput, reason: CloseReason) -> None:
+        """The client has its streams no longer; said once, if it was here at all."""
+        was_here = self.state in (RadioState.AUTHENTICATED, RadioState.STREAMING)
+        self._close_streams()
+        self._move(event)
+        self.timers.stop_all()
+        if was_here:
+            left = ClientLeft(self.address, self.computer, reason)
+            self._slot.partings.append(left)
 
     def _close_streams(self) -> None:
         self.request = None

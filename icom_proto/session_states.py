@@ -83,7 +83,7 @@ class RadioInput(IntEnum):
     STREAMS_GRANTED = 1
     STREAMS_CLOSED = 2
     LEASE_OVER = 3
-    RENEWED = 4
+    LOGOUT = 4
     GONE = 5
 
 
@@ -93,17 +93,14 @@ RADIO_TABLE: dict[tuple[RadioState, RadioInput], RadioState] = {
     (_R.NEW, _J.LOGIN): _R.AUTHENTICATED,
     (_R.NEW, _J.GONE): _R.CLOSED,
     (_R.AUTHENTICATED, _J.LOGIN): _R.AUTHENTICATED,
-    (_R.AUTHENTICATED, _J.RENEWED): _R.AUTHENTICATED,
     (_R.AUTHENTICATED, _J.STREAMS_GRANTED): _R.STREAMING,
-    (_R.AUTHENTICATED, _J.STREAMS_CLOSED): _R.AUTHENTICATED,
     (_R.AUTHENTICATED, _J.LEASE_OVER): _R.LAPSED,
+    (_R.AUTHENTICATED, _J.LOGOUT): _R.NEW,
     (_R.AUTHENTICATED, _J.GONE): _R.CLOSED,
     (_R.STREAMING, _J.LOGIN): _R.STREAMING,
-    (_R.STREAMING, _J.RENEWED): _R.STREAMING,
     (_R.STREAMING, _J.STREAMS_CLOSED): _R.AUTHENTICATED,
-    (_R.STREAMING, _J.LEASE_OVER): _R.LAPSED,
-    (_R.STREAMING, _J.GONE): _R.CLOSED,
     # The control link of a lapsed session lives on; only a new login brings it back.
     (_R.LAPSED, _J.LOGIN): _R.AUTHENTICATED,
+    (_R.LAPSED, _J.LOGOUT): _R.NEW,
     (_R.LAPSED, _J.GONE): _R.CLOSED,
 }

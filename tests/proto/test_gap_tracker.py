@@ -190,6 +190,18 @@ def test_zero_is_a_number_only_where_it_is_next_or_missing(
     assert tracker.awaits_zero is awaited
 
 
+def test_an_idle_that_takes_the_place_of_zero_leaves_room_for_the_real_one() -> None:
+    """Hamlib's idles all have number 0, its data counts (2.5)."""
+    tracker = tracker_at(0xFFFF)
+    assert tracker.handle_arrival(0, 1.0, filler=True) is Arrival.NEW
+    assert not tracker.missing, "nobody asks for it"
+    assert take(tracker, 0, 0, 1, now=1.0) == [
+        Arrival.LATE,
+        Arrival.DUPLICATE,
+        Arrival.NEW,
+    ]
+
+
 # ---- asking --------------------------------------------------------------------------
 
 

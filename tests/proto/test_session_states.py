@@ -54,8 +54,11 @@ def test_a_client_can_leave_and_can_fail_in_every_state_before_it_leaves() -> No
 
 
 def test_a_session_at_the_radio_can_end_in_every_state() -> None:
-    for state in set(RadioState) - {RadioState.CLOSED}:
+    for state in set(RadioState) - {RadioState.CLOSED, RadioState.STREAMING}:
         assert RADIO_TABLE[state, RadioInput.GONE] is RadioState.CLOSED
+    # An owner gives its streams back first.
+    given_back = RADIO_TABLE[RadioState.STREAMING, RadioInput.STREAMS_CLOSED]
+    assert given_back is RadioState.AUTHENTICATED
 
 
 def test_each_input_means_something_somewhere() -> None:
@@ -82,3 +85,20 @@ def test_the_client_table_is_this_and_nothing_else() -> None:
         if not pair.endswith((" LEAVE", " FAILED"))
     }
     assert rest == listed
+
+
+def test_the_radio_table_is_this_and_nothing_else() -> None:
+    assert written(RADIO_TABLE) == {
+        "NEW LOGIN": "AUTHENTICATED",
+        "NEW GONE": "CLOSED",
+        "AUTHENTICATED LOGIN": "AUTHENTICATED",
+        "AUTHENTICATED STREAMS_GRANTED": "STREAMING",
+        "AUTHENTICATED LEASE_OVER": "LAPSED",
+        "AUTHENTICATED LOGOUT": "NEW",
+        "AUTHENTICATED GONE": "CLOSED",
+        "STREAMING LOGIN": "STREAMING",
+        "STREAMING STREAMS_CLOSED": "AUTHENTICATED",
+        "LAPSED LOGIN": "AUTHENTICATED",
+        "LAPSED LOGOUT": "NEW",
+        "LAPSED GONE": "CLOSED",
+    }
