@@ -9,6 +9,7 @@ Tables: spec CIV.md 1.10, 3.1 to 3.10.
 """
 
 from enum import IntEnum
+from functools import lru_cache
 
 from icom_proto.civ_frames import frame_body
 from icom_proto.civ_values import (
@@ -20,6 +21,10 @@ from icom_proto.civ_values import (
 )
 from icom_proto.errors import DecodeError
 from icom_proto.quick_dataclass import dataclass
+
+# Programs ask the same few questions again and again; what follows from the bytes of a
+# frame alone is worked out once for each.
+FRAMES_CACHED = 256
 
 # ---- which answer belongs to which question ------------------------------------------
 
@@ -52,6 +57,7 @@ _SELECT_VFO = 0x07
 _RECEIVER_PREFIX = 0x29
 
 
+@lru_cache(FRAMES_CACHED)
 def answer_prefix(frame: bytes) -> bytes:
     """What the body of a data answer to this frame starts with: command and selector.
 
@@ -62,6 +68,7 @@ def answer_prefix(frame: bytes) -> bytes:
     return body[: start + 1 + _selector_size(body[start:])]
 
 
+@lru_cache(FRAMES_CACHED)
 def is_read(frame: bytes) -> bool:
     """Whether the frame asks for data, rather than for OK or NG.
 

@@ -30,7 +30,7 @@ class Clock:
 class TimerGroup:
     """The tables of all parts of a connection, and their earliest deadline.
 
-    `earliest` is right unless `changed` is set: then the table it stood in has moved on,
+    `earliest` is right unless `changed` is set: then the table it stood in moved on,
     and `soonest` looks through all of them.
     """
 
