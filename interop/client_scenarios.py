@@ -23,7 +23,7 @@ from interop.tone import read_wav, tone_seconds
 LOSS_PERCENT = 5.0
 # At least this part of the audio, without loss and with 5 % of it.
 AUDIO_MIN = {0.0: 0.95, LOSS_PERCENT: 0.90}
-WFSERVER_TRIES = {0.0: 1, LOSS_PERCENT: 4}
+WFSERVER_TRIES_MAX = 4
 CLI_RECORD_S = 3
 HOLD_S = 25.0
 HOLDING_TIMEOUT_S = 30.0
@@ -46,12 +46,11 @@ BUSY = Refusal(("RadioBusyError", "ConnectionError"), "client")
 def run_wfserver(loss_percent: float, lab: Lab, row: Row) -> None:
     """Our library and our command line against wfserver; again if it crashes.
 
-    With loss it does so in about one run of four while it deletes a client, seen after
-    a goodbye without fault (capture: nothing from us after token removal and
-    disconnects). Each crash is a note; without loss it is a failure.
+    wfserver 1.60 now and then dies of SIGSEGV while it deletes a client: once in 60
+    clean goodbyes without loss, more often with it. Captures show nothing from us after
+    the token removal and the disconnects. Each crash is a note in the report.
     """
-    tries = WFSERVER_TRIES[loss_percent]
-    for attempt in range(1, tries + 1):
+    for attempt in range(1, WFSERVER_TRIES_MAX + 1):
         with Lab(lab.directory / f"try-{attempt}") as inner:
             server = start_wfserver(inner)
             try:
@@ -61,7 +60,7 @@ def run_wfserver(loss_percent: float, lab: Lab, row: Row) -> None:
                         row.notes.append(f"datagrams dropped: {dropped_datagrams()}")
                 return
             except LabError:
-                if attempt == tries or server.process.popen.poll() is None:
+                if attempt == WFSERVER_TRIES_MAX or server.process.popen.poll() is None:
                     raise
         row.notes.append("wfserver crashed; tried once more with a new one")
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from interop.client_scenarios import (
     AUDIO_MIN,
     LOSS_PERCENT,
-    WFSERVER_TRIES,
+    WFSERVER_TRIES_MAX,
     judge_received,
     run_mock_radio,
     run_wfserver,
@@ -146,7 +146,7 @@ def _wfserver_scenario(loss_percent: float) -> Scenario:
         columns=CLIENT_COLUMNS,
         install=wfserver.install,
         fill=partial(run_wfserver, loss_percent),
-        timeout_s=120.0 * WFSERVER_TRIES[loss_percent],
+        timeout_s=120.0 * WFSERVER_TRIES_MAX,
         needs_namespace=loss_percent > 0,
     )
 
