@@ -29,7 +29,8 @@ AudioPacket = AudioReceived
 class Receiver(Protocol):
     """Who gets received audio."""
 
-    def on_received(self, event: AudioReceived) -> None: ...
+    @property
+    def on_received(self) -> Callable[[AudioReceived], None]: ...
     def on_lost(self, event: AudioLost) -> None: ...
 
 
@@ -38,9 +39,7 @@ class PacketReceiver:
 
     def __init__(self, callback: Callable[[AudioPacket | None], None]) -> None:
         self._callback = callback
-
-    def on_received(self, event: AudioReceived) -> None:
-        self._callback(event)
+        self.on_received: Callable[[AudioReceived], None] = callback
 
     def on_lost(self, event: AudioLost) -> None:
         for _ in range(event.count):
