@@ -99,10 +99,8 @@ class RadioConnection:
         """Say goodbye to everybody; from then on nobody is answered."""
         self._clock.advance(now)
         self.is_closed = True
-        for peer in list(self._peers.values()):
-            peer.session.end(CloseReason.LOCAL)
-            if peer.link.can_close:
-                peer.link.close(now)
+        for peer in self._peers.values():
+            peer.link.close(now)
         self._react(now)
 
     # inputs
