@@ -236,7 +236,6 @@ class FakeRadio:
         if owner is not self._owner:
             if self._owner is not None:
                 self._rig.release_ptt(now)
-                self._feed.stop()
             self._owner = owner
         if self._rig.transmitting is not self._was_transmitting:
             self._was_transmitting = self._rig.transmitting

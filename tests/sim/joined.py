@@ -7,7 +7,6 @@ from math import inf
 from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
-from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, SessionReady, Transmit
 from icom_sim.fake_radio import FakeRadio, RadioSetup
 from icom_sim.happenings import Happening
@@ -34,6 +33,7 @@ class Joined:
     ) -> None:
         self.now = 0.0
         self.happened: list[Happening] = []
+        self._connected = True
         self.times: list[float] = []  # of what happened
         self.events: list[Output] = []  # of the client
         self.to_client: list[Transmit] = []
@@ -64,6 +64,10 @@ class Joined:
         self.client.send_civ(build_frame(RIG, CONTROLLER, body), self.now)
         self.drain()
 
+    def cut_off(self) -> None:
+        """The client is gone without a word: its cable was pulled."""
+        self._connected = False
+
     def run_for(self, seconds: float) -> None:
         end = self.now + seconds
         while (at := self._next()) <= end:
@@ -85,6 +89,8 @@ class Joined:
             busy = False
             while (output := self.client.poll_output()) is not None:
                 busy = True
+                if not self._connected:
+                    continue
                 if isinstance(output, Transmit):
                     address = Address(CLIENT_HOST, CLIENT_PORTS[output.stream])
                     self.radio.handle_datagram(
@@ -97,7 +103,8 @@ class Joined:
                 assert isinstance(sent, Transmit)
                 self.to_client.append(sent)
                 assert sent.address == (CLIENT_HOST, CLIENT_PORTS[sent.stream])
-                self.client.handle_datagram(Stream(sent.stream), sent.data, self.now)
+                if self._connected:
+                    self.client.handle_datagram(sent.stream, sent.data, self.now)
 
     # inside
 

@@ -99,7 +99,7 @@ async def test_the_duration_ends_it() -> None:
     async with Serve("--duration", "0.2") as radio:
         assert await radio.ended() == (0, "")
     assert [each["event"] for each in radio.events] == ["listening", "summary"]
-    assert radio.events[-1]["t"] == pytest.approx(0.2, abs=0.15)
+    assert radio.events[-1]["t"] >= 0.2
 
 
 async def test_the_network_of_the_options_is_a_preset_and_what_they_add() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sim.icom_sim_process import ENVIRONMENT
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo.py"
-WAIT_S = 40
+WAIT_S = 60
 
 
 async def run_demo(*words: str) -> tuple[int | None, str, str]:

@@ -8,15 +8,25 @@ from pathlib import Path
 import pytest
 
 from icom_proto.civ_commands import read_frequency, set_ptt
+from icom_proto.civ_frames import build_frame
 from icom_proto.codes import Codec, Stream
 from icom_proto.errors import LocalProtocolError
-from icom_proto.events import AudioReceived, CivAnswered, ClientLeft, Transmit
-from icom_sim.fake_radio import RadioSetup
+from icom_proto.events import (
+    AudioLost,
+    AudioReceived,
+    CivAnswered,
+    ClientLeft,
+    CloseReason,
+    Transmit,
+)
+from icom_sim.fake_radio import RadioSetup, radio_config
 from icom_sim.happenings import CivHandled, PttChanged, Trouble
 from icom_sim.network import Direction, Network
 from icom_sim.network.verdicts import Verdict
+from icom_sim.rig.catalogue import MODELS
+from icom_sim.rig.models import RigModel
 from icom_sim.tx_recorder import TxRecorder
-from sim.joined import CONFIG, Joined
+from sim.joined import CONFIG, CONTROLLER, RIG, Joined
 
 BLOCK = b"\0\x20" * 960
 MARKED = b"\x33\x33" * 960
@@ -105,6 +115,37 @@ def test_what_is_delayed_arrives_in_the_order_of_its_arrival_times() -> None:
     assert len(heard) > 250
 
 
+def test_five_percent_of_loss_and_jitter_cost_less_than_a_hundredth() -> None:
+    # A minute of 100 datagrams a second, with the playout delay of 100 ms.
+    network = Network.from_percent(loss=5, jitter_ms=20, seed=6)
+    pair = Joined(network=network)
+    pair.open()
+    pair.run_for(60.0)
+    received = sum(isinstance(each, AudioReceived) for each in pair.events)
+    lost = sum(each.count for each in pair.events if isinstance(each, AudioLost))
+    assert received > 5800
+    assert received / (received + lost) >= 0.99
+
+
+def test_a_client_that_vanished_holds_the_radio_for_as_long_as_it_is_told() -> None:
+    pair = Joined(RadioSetup(stale_hold_s=15.0))
+    pair.open()
+    pair.ask(set_ptt(True))
+    pair.run_for(1.0)
+    vanished_at = pair.now
+    pair.cut_off()
+    pair.run_for(20.0)
+    (left_at, left), (_, _) = [
+        (at, each)
+        for at, each in zip(pair.times, pair.happened, strict=True)
+        if isinstance(each, ClientLeft | PttChanged) and at > vanished_at
+    ]
+    assert isinstance(left, ClientLeft)
+    assert left.reason is CloseReason.SILENCE
+    assert left_at - vanished_at == pytest.approx(15.0, abs=0.1)
+    assert pair.happened[-1] == PttChanged(False)
+
+
 def test_same_seed_same_inputs_same_datagrams() -> None:
     def run() -> list[Transmit]:
         network = Network.from_percent(loss=5, jitter_ms=20, corrupt=1, seed=9)
@@ -130,6 +171,30 @@ def test_the_transmit_time_out_is_told_when_it_comes() -> None:
     (keyed_at, keyed), (released_at, released) = changes
     assert (keyed, released) == (PttChanged(True), PttChanged(False))
     assert released_at - keyed_at == pytest.approx(180.0)
+
+
+def test_the_rig_is_waited_for_even_when_nobody_is_there() -> None:
+    pair = Joined()
+    frame = build_frame(RIG, CONTROLLER, set_ptt(True))
+    pair.radio.touch(lambda rig: rig.handle_frame(frame, 0.0), 0.0)
+    assert pair.happened == [PttChanged(True)]
+    assert pair.radio.next_timeout() == pytest.approx(180.0)
+    pair.run_for(200.0)
+    assert pair.happened == [PttChanged(True), PttChanged(False)]
+    assert pair.radio.next_timeout() is None
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_a_model_decides_about_stereo_and_whether_its_user_is_shown(
+    model: RigModel,
+) -> None:
+    config = radio_config(RadioSetup(model=model), 50002, 50003)
+    assert (Codec.PCM16_STEREO in config.rx_codecs) is model.network.stereo_rx
+    assert config.shows_user is model.network.tells_who_is_connected
+    assert (config.record.rx_rates, config.record.tx_rates) == (
+        model.network.rx_rates,
+        model.network.tx_rates,
+    )
 
 
 def test_a_client_that_leaves_keyed_is_unkeyed_at_once() -> None:

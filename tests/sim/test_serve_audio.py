@@ -35,7 +35,6 @@ CODECS = (
     *(Codec.ULAW_STEREO, Codec.PCM8_STEREO, Codec.PCM16_STEREO),
 )
 BLOCKS = 12
-FRAME_SYNC_S = 0.02
 
 
 async def hear_tone(codec: Codec, rate_hz: int) -> float:
@@ -59,22 +58,16 @@ async def test_the_tone_comes_in_every_codec_at_every_rate(codec: Codec) -> None
     assert min(shares) > 0.999
 
 
-async def test_audio_comes_at_the_speed_of_time() -> None:
-    loop = asyncio.get_running_loop()
-    async with WatchedServer() as server, UdpClient(server.control_port) as client:
-        size = block_size(PCM16, 48000)
-        await client.hear(size)
-        started_at = loop.time()
-        await client.hear(size * 51)
-        assert loop.time() - started_at == pytest.approx(1.0, abs=0.05)
-
-
 async def test_five_percent_of_loss_leaves_99_of_100_datagrams() -> None:
+    # The playout delay is long, so that a busy machine makes nothing late; the usual
+    # one is tested in simulated time.
+    config = replace(CONFIG, playout_delay_s=2.0)
+
     async def listen(seed: int) -> tuple[int, int]:
         network = Network.from_percent(loss=5, seed=seed)
         async with (
             WatchedServer(RadioSetup(seed=seed), network=network) as server,
-            UdpClient(server.control_port) as client,
+            UdpClient(server.control_port, config) as client,
         ):
             await client.hear(150 * block_size(PCM16, 48000))
             lost = sum(each.count for each in client.watch.of(AudioLost))

@@ -87,32 +87,19 @@ async def test_the_radio_is_free_as_soon_as_its_client_said_goodbye() -> None:
             assert left.reason is CloseReason.PEER_DISCONNECT
 
 
-async def test_a_client_that_vanished_holds_the_radio_until_the_hold_is_over() -> None:
-    loop = asyncio.get_running_loop()
+async def test_a_client_that_vanished_does_not_hold_the_radio_for_ever() -> None:
     async with WatchedServer(RadioSetup(stale_hold_s=HOLD_S)) as server:
-        first = UdpClient(server.control_port)
-        async with asyncio.timeout(10):
-            await first.__aenter__()
-        first.vanish()
-        vanished_at = loop.time()
-        second = UdpClient(server.control_port)
-        await second.open()
-        assert (await second.watch.until(SessionClosed)).reason is CloseReason.BUSY
-        second.vanish()
-        second_left, first_left = [
-            await server.watch.until(ClientLeft, count) for count in (1, 2)
-        ]
-        assert second_left.reason is CloseReason.PEER_DISCONNECT
-        assert first_left.reason is CloseReason.SILENCE
-        assert loop.time() - vanished_at == pytest.approx(HOLD_S, abs=0.3)
-        async with UdpClient(server.control_port) as third:
-            assert await third.ask(read_frequency()) is not None
+        client = await UdpClient(server.control_port).__aenter__()
+        client.vanish()
+        left = await server.watch.until(ClientLeft)
+        assert left.reason is CloseReason.SILENCE
+        async with UdpClient(server.control_port) as successor:
+            assert await successor.ask(read_frequency()) is not None
 
 
 async def test_a_client_that_vanishes_while_keyed_leaves_no_carrier() -> None:
     async with WatchedServer(RadioSetup(stale_hold_s=HOLD_S)) as server:
-        async with asyncio.timeout(10):
-            client = await UdpClient(server.control_port).__aenter__()
+        client = await UdpClient(server.control_port).__aenter__()
         assert await client.ask(set_ptt(True)) is not None
         assert server.watch.of(PttChanged) == [PttChanged(True)]
         client.vanish()

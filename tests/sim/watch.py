@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-WAIT_S = 10
+# For a machine that is busy with something else; nothing here takes a second.
+WAIT_S = 30
 
 H = TypeVar("H")
 E = TypeVar("E")
