@@ -27,7 +27,7 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.gap_tracker import RecoveryLimits
+from icom_proto.gap_tracker import OldRun, RecoveryLimits
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import AudioData
@@ -47,9 +47,9 @@ REQUEST_COPIES = 2
 BLOCK_BYTES_UNKNOWN = 1
 # Datagrams held behind a hole; more of them, or a larger jump, and the hole is skipped.
 HELD_MAX = 256
-# This many old numbers in rising order, nothing new between them: the sender began
-# again.
-OLD_RUN_MAX = 4
+# What comes this much later than it was due comes after a pause of the sender: its
+# numbers went on, its time did not.
+PAUSE_S = 0.3
 # Senders count from 0. A first number this small was overtaken by the ones before it.
 START_REORDER_MAX = 8
 # Of this many datagrams one is looked at by the clock; prime to 2 and 3, so that every
@@ -184,7 +184,7 @@ class AudioReceiver:
         self._outputs = outputs
         self._next = -1  # nothing received yet
         self._held: dict[int, AudioReceived] = {}
-        self._old_run: tuple[int, int] = (0, 0)  # the last old number, and how many
+        self._old_run = OldRun()
 
     def handle_datagram(self, data: bytes, now: float) -> None:
         """Take a tracked datagram of the audio stream."""
@@ -210,14 +210,13 @@ class AudioReceiver:
         """Give up the holes whose time has come."""
         if not self.timers.fired(now):
             return
-        first, count = self._next, 0
-        while self._held and self._next not in self._held:
-            if self.clock.due(self._next) > now:
-                break
-            count += 1
-            self._next = (self._next + 1) & 0xFFFF
-        if count:
+        while self._held and self.clock.due(self._next) <= now:
+            first, count = self._next, 0
+            while self._next not in self._held and self.clock.due(self._next) <= now:
+                count += 1
+                self._next = (self._next + 1) & 0xFFFF
             self._report_lost(first, count)
+            self._deliver_held()
         self._deliver_held()
 
     # inside
@@ -236,14 +235,15 @@ class AudioReceiver:
             self.clock.observe(seq, len(packet.data), now)
         distance = seq_distance(seq, self._next)
         if distance < 0:
-            self._old_run = self._grown_run(seq)
-            if self._old_run[1] < OLD_RUN_MAX:
+            self._old_run.add(seq, self._next, now)
+            if not self._old_run.is_restart(now):
                 self.counters.late += 1
                 return
         if distance < 0 or distance > HELD_MAX:
             self._restart(seq, now)
+        elif not self._held and now >= self.clock.due(seq) + PAUSE_S:
+            self.clock.begin(seq, now)
         self._held[seq] = packet
-        self._old_run = (0, 0)
         self._deliver_held()
 
     def _begin(self, seq: int, now: float) -> None:
@@ -276,10 +276,6 @@ class AudioReceiver:
     def _report_lost(self, first: int, count: int) -> None:
         self.counters.lost += count
         self._outputs.append(AudioLost(first, count))
-
-    def _grown_run(self, seq: int) -> tuple[int, int]:
-        last, run = self._old_run
-        return seq, run + 1 if run and seq == (last + 1) & 0xFFFF else 1
 
     def _ignore(self, data: bytes) -> None:
         self.counters.malformed += 1

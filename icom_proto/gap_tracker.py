@@ -100,22 +100,25 @@ class RecoveryCounters:
 
 
 @dataclass(slots=True)
-class _OldRun:
-    """Old numbers in rising order, while the highest number stayed the same."""
+class OldRun:
+    """Old numbers in rising order, while the newest number stayed the same."""
 
     last: int = -1
     count: int = 0
-    highest: int = _NOTHING_SEEN
+    newest: int = _NOTHING_SEEN
     began_at: float = 0.0
 
-    def add(self, seq: int, highest: int, now: float) -> "_OldRun":
+    def add(self, seq: int, newest: int, now: float) -> None:
         """One more; a repetition of the last one changes nothing."""
-        if highest == self.highest and seq == (self.last + 1) & 0xFFFF:
+        if newest == self.newest and seq == (self.last + 1) & 0xFFFF:
             self.count += 1
-        elif highest != self.highest or seq != self.last:
+        elif newest != self.newest or seq != self.last:
             self.count, self.began_at = 1, now
-        self.last, self.highest = seq, highest
-        return self
+        self.last, self.newest = seq, newest
+
+    def is_restart(self, now: float) -> bool:
+        """Has it been going on for so long that the sender must have begun again?"""
+        return self.count >= OLD_RUN_MIN and now >= self.began_at + OLD_RUN_S
 
 
 class GapTracker:
@@ -129,7 +132,7 @@ class GapTracker:
         self._round_trip = round_trip
         self._missing: dict[int, Gap] = {}
         self._is_counting = False  # a number after the first was seen
-        self._old_run = _OldRun()
+        self._old_run = OldRun()
         self._restart_until = -NEVER
         self._late_mean_s = GUARD_INITIAL_S / 2
         self._late_deviation_s = GUARD_INITIAL_S / 4
@@ -216,7 +219,7 @@ class GapTracker:
     def _begin(self, seq: int, now: float) -> None:
         self.highest = seq
         self.due = NEVER
-        self._old_run = _OldRun()
+        self._old_run = OldRun()
         self._missing = {
             (seq - back) & 0xFFFF: Gap(now, ask_at=NEVER, asked=_NEVER_ASKED_FOR)
             for back in range(START_REORDER_MAX, 0, -1)
@@ -270,9 +273,10 @@ class GapTracker:
         self._late_deviation_s += GUARD_GAIN * (abs(error) - self._late_deviation_s)
 
     def _handle_old(self, seq: int, distance: int, now: float) -> Arrival:
-        run = self._old_run.add(seq, self.highest, now)
-        lasts = now >= run.began_at + OLD_RUN_S or now < self._restart_until
-        if distance <= -WINDOW or (run.count >= OLD_RUN_MIN and lasts):
+        run = self._old_run
+        run.add(seq, self.highest, now)
+        announced = run.count >= OLD_RUN_MIN and now < self._restart_until
+        if distance <= -WINDOW or announced or run.is_restart(now):
             return self._restart(seq, now)
         self.counters.duplicates += 1
         return _DUPLICATE
