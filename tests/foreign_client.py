@@ -101,7 +101,7 @@ class ForeignClient:
         self.token = bytes(4)
         self.computer = b"pycore"
         self.pings_on: set[Stream] = set()
-        self._bench = bench
+        self.bench = bench
 
     # saying things
 
@@ -117,7 +117,7 @@ class ForeignClient:
 
     def give(self, stream: Stream, data: bytes) -> list[Output]:
         """These bytes arrive from this client."""
-        outputs = self._bench.give(stream, data, self.ports[stream])
+        outputs = self.bench.give(stream, data, self.ports[stream])
         for header, body in self.heard(outputs, stream):
             if isinstance(body, IAmHere):
                 self.radio_ids[stream] = header.sender_id

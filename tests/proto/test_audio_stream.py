@@ -5,9 +5,10 @@ from collections import deque
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from depth import examples
 from forge import drain, of, packets
 from icom_proto.audio_formats import block_size, split_sizes
 from icom_proto.audio_stream import (
@@ -439,7 +440,7 @@ def test_recovery_ends_when_the_playout_does() -> None:
     ),
     first=st.sampled_from([0, 100, 0xFFE0]),
 )
-@settings(max_examples=100)
+@examples(50)
 def test_whatever_arrives_is_handed_out_in_order_and_once(
     order: list[tuple[int, float]], first: int
 ) -> None:

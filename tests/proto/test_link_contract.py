@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from builders import BODIES, from_packet, hostile_datagrams
+from depth import examples
 from forge import drain, events, fire, of, packets, seal
 from icom_proto.codes import Role, Stream
 from icom_proto.errors import LocalProtocolError
@@ -145,7 +146,7 @@ def test_1_zero_is_a_time(role: Role) -> None:
 
 @ANYWHERE
 @given(data=st.lists(any_datagrams(), max_size=8))
-@settings(max_examples=25)
+@examples(12)
 def test_2_no_datagram_raises(role: Role, state: LinkState, data: list[bytes]) -> None:
     link = make_link(role)
     bring_to(link, state)
@@ -155,7 +156,7 @@ def test_2_no_datagram_raises(role: Role, state: LinkState, data: list[bytes]) -
 
 @pytest.mark.parametrize(("role", "state"), OPEN_STATES)
 @given(todo=st.lists(steps(), max_size=12))
-@settings(max_examples=25)
+@examples(12)
 def test_3_drained_late_is_drained_early(
     role: Role, state: LinkState, todo: list[Step]
 ) -> None:
@@ -175,7 +176,7 @@ def test_3_drained_late_is_drained_early(
 
 @pytest.mark.parametrize(("role", "state"), OPEN_STATES)
 @given(todo=st.lists(steps(), max_size=12))
-@settings(max_examples=25)
+@examples(12)
 def test_4_the_next_deadline_is_a_question_and_lies_in_the_future(
     role: Role, state: LinkState, todo: list[Step]
 ) -> None:
@@ -253,7 +254,7 @@ def test_6_a_laptop_that_slept_while_calling_calls_once() -> None:
 
 @BOTH
 @given(todo=st.lists(steps(), max_size=15))
-@settings(max_examples=25)
+@examples(12)
 def test_7_same_seed_and_same_inputs_give_the_same_bytes(
     role: Role, todo: list[Step]
 ) -> None:
@@ -301,7 +302,7 @@ def test_10_once_closed_nothing_is_sent_or_said_or_wanted(role: Role) -> None:
 
 @BOTH
 @given(todo=st.lists(steps(), max_size=25))
-@settings(max_examples=50)
+@examples(30)
 def test_10_the_last_event_of_a_link_is_that_it_closed(
     role: Role, todo: list[Step]
 ) -> None:

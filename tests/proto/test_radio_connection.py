@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import hostile_datagrams
+from depth import examples
 from foreign_client import (
     AUDIO,
     CIV,
@@ -144,7 +145,7 @@ def test_a_stranger_never_gets_more_than_three_times_what_it_sent() -> None:
 
 
 @given(data=st.lists(hostile_datagrams() | st.binary(max_size=200), max_size=20))
-@settings(max_examples=60)
+@examples(25)
 def test_no_datagrams_of_a_stranger_get_more_than_three_times_their_bytes(
     data: list[bytes],
 ) -> None:
@@ -308,7 +309,7 @@ def trace_of(data: list[bytes], *, late: bool) -> list[Output]:
 
 
 @given(data=st.lists(hostile_datagrams(), max_size=8))
-@settings(max_examples=30)
+@examples(15)
 def test_drained_late_is_drained_early_and_the_seed_decides_all(
     data: list[bytes],
 ) -> None:
