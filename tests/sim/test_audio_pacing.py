@@ -97,8 +97,8 @@ def test_every_codec_and_rate_carries_the_tone(codec: Codec, rate_hz: int) -> No
 
 
 def test_a_client_that_does_not_want_to_hear_gets_nothing() -> None:
-    audio = feed()
-    audio.grant(Codec.NONE, 48000)
+    audio = feed("tone:5000")
+    audio.grant(Codec.NONE, 8000)  # too slow for the tone, but nobody asked for it
     audio.start(0.0)
     assert audio.take(1.0) == []
 

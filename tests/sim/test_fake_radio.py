@@ -234,6 +234,16 @@ def test_what_gets_lost_on_the_way_is_silence_in_the_recording(tmp_path: Path) -
     assert counts == {"received": 8, "lost": 4, "malformed": 0}
 
 
+def test_half_a_sample_is_counted_and_nothing_worse() -> None:
+    pair = Joined()
+    pair.open()
+    pair.client.send_audio(b"\1\2\3", pair.now)
+    pair.client.send_audio(BLOCK, pair.now)
+    pair.run_for(1.0)
+    counts = pair.radio.summary()["tx_datagrams"]
+    assert counts == {"received": 2, "lost": 0, "malformed": 1}
+
+
 def test_a_second_session_at_another_rate_is_not_recorded_but_works(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from icom_proto.civ_commands import read_frequency, set_frequency, set_ptt
 from icom_proto.civ_frames import frame_body
 from icom_proto.civ_values import encode_frequency
 from icom_proto.events import (
+    Address,
     CivFrameReceived,
     ClientCivOpened,
     ClientLeft,
@@ -18,8 +20,10 @@ from icom_proto.events import (
     SessionClosed,
     StreamsClosed,
 )
+from icom_sim.captures.pcap import read_pcap
+from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.fake_radio import RadioSetup
-from icom_sim.happenings import CivPushed, PttChanged
+from icom_sim.happenings import CivPushed, PttChanged, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import PortError, RadioServer, open_endpoints
 from icom_sim.rig.catalogue import MODELS
@@ -126,6 +130,32 @@ async def test_whoever_stops_the_radio_says_goodbye_to_its_clients() -> None:
     client.vanish()
     assert closed.reason is CloseReason.PEER_DISCONNECT
     assert server.watch.of(ClientLeft)[-1].reason is CloseReason.LOCAL
+
+
+class FullCapture(PcapWriter):
+    """A disk with room for three datagrams."""
+
+    room = 3
+
+    def note(self, source: Address, destination: Address, data: bytes) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise CaptureWriteError("cannot write capture: disk full")
+        super().note(source, destination, data)
+
+
+async def test_a_capture_that_ends_early_is_told_once_and_ends_nothing_else(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "short.pcap"
+    with FullCapture(str(path)) as capture:
+        async with (
+            WatchedServer(capture=capture) as server,
+            UdpClient(server.control_port) as client,
+        ):
+            assert await client.ask(read_frequency()) is not None
+    assert server.watch.of(Trouble) == [Trouble("cannot write capture: disk full")]
+    assert len(list(read_pcap(path))) == 3
 
 
 async def test_after_the_end_nothing_is_left_running_or_open() -> None:
