@@ -127,6 +127,20 @@ def test_five_percent_of_loss_and_jitter_cost_less_than_a_hundredth() -> None:
     assert received / (received + lost) >= 0.99
 
 
+def test_retransmissions_are_summed_up_when_everybody_has_left() -> None:
+    pair = Joined(network=Network.from_percent(loss=5, seed=2))
+    pair.open()
+    pair.run_for(10.0)
+    pair.client.close(pair.now)
+    pair.run_for(5.0)
+    assert any(isinstance(each, ClientLeft) for each in pair.happened)
+    retransmit = pair.radio.summary()["retransmit"]
+    assert set(retransmit) == {"control", "civ", "audio"}
+    audio = retransmit["audio"]
+    # 1000 datagrams, 50 of them lost; most come back at the first request.
+    assert 25 <= audio["resent"] <= audio["requests_received"]
+
+
 def test_a_client_that_vanished_holds_the_radio_for_as_long_as_it_is_told() -> None:
     pair = Joined(RadioSetup(stale_hold_s=15.0))
     pair.open()
