@@ -46,6 +46,8 @@ from icom_proto.events import (
 # Leaving takes the core up to 0.5 s for the answer to the logout and as much of linger,
 # in which it answers what the radio still asks for. Longer, and the core hangs.
 CLOSE_S_MAX = 2.0
+# Of a radio that does not tell its CI-V address: an IC-7610's, as other libraries do.
+USUAL_CIV_ADDRESS = 0x98
 # Deadlines until a closing core has nothing left to do; it needs about ten.
 CLOSE_STEPS_MAX = 200
 
@@ -209,11 +211,12 @@ class LanConnection:
                 self._endpoints[stream].connect(Address(host, data_port))
         if self.live is not None:
             return  # granted again, with a new token: who waits and listens stays
-        address = self._config.civ_address
         civ = CivClient(
             self._core,
             self._driver,
-            address=granted.radio.civ_address if address is None else address,
+            address=self._config.civ_address
+            or granted.radio.civ_address
+            or USUAL_CIV_ADDRESS,
             controller=self._config.civ_controller,
             timeout_s=self._timeout_s,
         )

@@ -101,8 +101,8 @@ _BY_REASON: dict[CloseReason, tuple[type[IcomLanError], str]] = {
     CloseReason.BUSY: (RadioBusyError, "disconnect the other client, or try later"),
     CloseReason.STREAMS_REFUSED: (
         ConnectionError,
-        "check audio codec and sample rate; an earlier session may also block it for a"
-        " minute",
+        "check audio codec and sample rate, and whether another client has the radio;"
+        " an earlier session may also block it for a minute",
     ),
     CloseReason.STREAMS_TIMEOUT: (TimeoutError, _CHECK_NETWORK),
     CloseReason.DATA_PORTS_DEAD: (

@@ -42,9 +42,11 @@ _DATA = int(PacketType.DATA)
 _CALL = int(PacketType.ARE_YOU_THERE)
 _PING = int(PacketType.PING)
 _RETRANSMIT = int(PacketType.RETRANSMIT)
-# States in which packets of the peer are taken, and in which its id is settled.
+# States in which tracked packets of the peer are taken, and in which the others are.
+_TAKING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING)
 _CARRYING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING, LinkState.CLOSING)
 _UP, _READYING = LinkState.UP, LinkState.READYING
+_CLOSING = LinkState.CLOSING
 
 
 class Link:
@@ -155,8 +157,11 @@ class Link:
         if length != size:
             output.ignore(IgnoredWhy.BAD_LENGTH, data)
             return None
-        if association.state not in _CARRYING:
-            output.ignore(IgnoredWhy.UNEXPECTED, data)
+        if association.state not in _TAKING:
+            # After our goodbye nothing more is wanted, least of all repetitions: of a
+            # request that comes so late wfserver 1.60 makes a new client, and dies.
+            if association.state is not _CLOSING:
+                output.ignore(IgnoredWhy.UNEXPECTED, data)
             return None
         association.heard_at = now
         output.counters.received += 1
