@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from icom_sim.cli import main
 from icom_sim.radio_server import open_endpoints
 from icom_sim.rig.catalogue import MODELS
 from sim.icom_sim_process import ENVIRONMENT, WAIT_S, run_icom_sim
@@ -37,11 +38,18 @@ FULL_DEVICE = Path("/dev/full")
         (("--frobnicate",), ("--frobnicate",)),
     ],
 )
-async def test_a_mistake_in_the_options_is_one_line_and_status_2(
-    words: tuple[str, ...], said: tuple[str, ...]
+def test_a_mistake_in_the_options_is_one_line_and_status_2(
+    words: tuple[str, ...],
+    said: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status, output, errors = await run_icom_sim("serve", "--port", "0", *words)
-    assert (status, output) == (USAGE, "")
+    # In this process, because there are many; the others are real commands.
+    monkeypatch.setattr(sys, "argv", ["icom-sim", "serve", "--port", "0", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    output, errors = capsys.readouterr()
+    assert (ended.value.code, output) == (USAGE, "")
     expect_one_line(errors, *said)
 
 
