@@ -182,8 +182,8 @@ class AudioReceiver:
         self.timers = Timers(_Timer)
         self.clock = PlayoutClock(_block_bytes(codec, rate_hz), delay_s)
         self._outputs = outputs
-        self._next = -1  # nothing received yet
-        self._held: dict[int, AudioReceived] = {}
+        self.next_seq = -1  # nothing received yet
+        self.held: dict[int, AudioReceived] = {}
         self._old_run = OldRun()
 
     def handle_datagram(self, data: bytes, now: float) -> None:
@@ -194,14 +194,14 @@ class AudioReceiver:
         ident, seq, _, data_length = unpack_head(data, HEADER_SIZE)
         if data_length != size:
             return self._ignore(data)
-        if not seq % CLOCK_SAMPLE and self._next >= 0:
+        if not seq % CLOCK_SAMPLE and self.next_seq >= 0:
             self.clock.observe(seq, size, now)
         # Callers know the ident in the other byte order: 0x0080 from clients.
         ident = ident >> 8 | (ident & 0xFF) << 8
         received = make_received(ident, seq, data[HEAD_END:])
-        if seq != self._next or self._held:
+        if seq != self.next_seq or self.held:
             return self._handle_out_of_line(received, now)
-        self._next = (seq + 1) & 0xFFFF
+        self.next_seq = (seq + 1) & 0xFFFF
         self.counters.delivered += 1
         self._outputs.append(received)
         return None
@@ -210,11 +210,13 @@ class AudioReceiver:
         """Give up the holes whose time has come."""
         if not self.timers.fired(now):
             return
-        while self._held and self.clock.due(self._next) <= now:
-            first, count = self._next, 0
-            while self._next not in self._held and self.clock.due(self._next) <= now:
+        while self.held and self.clock.due(self.next_seq) <= now:
+            first, count = self.next_seq, 0
+            while (
+                self.next_seq not in self.held and self.clock.due(self.next_seq) <= now
+            ):
                 count += 1
-                self._next = (self._next + 1) & 0xFFFF
+                self.next_seq = (self.next_seq + 1) & 0xFFFF
             self._report_lost(first, count)
             self._deliver_held()
         self._deliver_held()
@@ -230,48 +232,48 @@ class AudioReceiver:
 
     def _handle_out_of_line(self, packet: AudioReceived, now: float) -> None:
         seq = packet.send_seq
-        if self._next < 0:
+        if self.next_seq < 0:
             self._begin(seq, now)
             self.clock.observe(seq, len(packet.data), now)
-        distance = seq_distance(seq, self._next)
+        distance = seq_distance(seq, self.next_seq)
         if distance < 0:
-            self._old_run.add(seq, self._next, now)
+            self._old_run.add(seq, self.next_seq, now)
             if not self._old_run.is_restart(now):
                 self.counters.late += 1
                 return
         if distance < 0 or distance > HELD_MAX:
             self._restart(seq, now)
-        elif not self._held and now >= self.clock.due(seq) + PAUSE_S:
+        elif not self.held and now >= self.clock.due(seq) + PAUSE_S:
             self.clock.begin(seq, now)
-        self._held[seq] = packet
+        self.held[seq] = packet
         self._deliver_held()
 
     def _begin(self, seq: int, now: float) -> None:
-        self._next = 0 if seq < START_REORDER_MAX else seq
-        self.clock.begin(self._next, now)
+        self.next_seq = 0 if seq < START_REORDER_MAX else seq
+        self.clock.begin(self.next_seq, now)
 
     def _restart(self, seq: int, now: float) -> None:
         """The sender's numbers jumped: hand out what is held, and go on from there."""
         self.counters.restarts += 1
-        while self._held:
+        while self.held:
             gap = self._gap_before_held()
-            self._report_lost(self._next, gap)
-            self._next = (self._next + gap) & 0xFFFF
+            self._report_lost(self.next_seq, gap)
+            self.next_seq = (self.next_seq + gap) & 0xFFFF
             self._deliver_held()
-        self._next = seq
+        self.next_seq = seq
         self.clock.begin(seq, now)
 
     def _deliver_held(self) -> None:
         """Hand out what is in order now, and wait for the next hole."""
-        held = self._held
-        while (packet := held.pop(self._next, None)) is not None:
+        held = self.held
+        while (packet := held.pop(self.next_seq, None)) is not None:
             self.counters.delivered += 1
             self._outputs.append(packet)
-            self._next = (self._next + 1) & 0xFFFF
-        self.timers.start(_HOLE, self.clock.due(self._next) if held else NEVER)
+            self.next_seq = (self.next_seq + 1) & 0xFFFF
+        self.timers.start(_HOLE, self.clock.due(self.next_seq) if held else NEVER)
 
     def _gap_before_held(self) -> int:
-        return min((seq - self._next) & 0xFFFF for seq in self._held)
+        return min((seq - self.next_seq) & 0xFFFF for seq in self.held)
 
     def _report_lost(self, first: int, count: int) -> None:
         self.counters.lost += count

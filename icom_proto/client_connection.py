@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import ClassVar
 
+from icom_proto.audio_lane import Lane
 from icom_proto.civ_frames import BROADCAST
 from icom_proto.client_requests import ClientConfig
 from icom_proto.client_session import ClientSession
@@ -109,6 +110,7 @@ class ClientConnection:
         self.deadlines = TimerGroup()
         # By stream: its link, and what takes the tracked datagrams.
         self._lanes: list[tuple[Link | None, Callable[[bytes, float], None]]] = []
+        self._audio_lane: Lane | None = None
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
 
@@ -168,6 +170,9 @@ class ClientConnection:
 
     def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
         """Take one datagram that arrived on a stream's socket. Never raises for it."""
+        lane = self._audio_lane
+        if stream is _AUDIO and lane is not None and lane(data, now):
+            return
         link, take = self._lanes[stream]
         if link is None:
             if self.phase is not Phase.CLOSED:
@@ -384,6 +389,7 @@ class ClientConnection:
         self.deadlines.watch(own + (streams.timers if streams is not None else []))
         media = streams.links if streams is not None else {}
         audio = streams.take_audio if streams is not None else None
+        self._audio_lane = streams.audio_lane if streams is not None else None
         self._lanes = [
             (self._control, self._take_control),
             (media.get(_CIV), self._take_civ),

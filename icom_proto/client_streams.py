@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 
+from icom_proto.audio_lane import Lane, make_lane
 from icom_proto.audio_stream import (
     CLIENT_IDENTS,
     REQUEST_COPIES,
@@ -44,7 +45,8 @@ class ClientStreams:
             self.links[_CIV], controller=config.civ_controller, outputs=outputs
         )
         self._civ_address = config.civ_address
-        # Takes a tracked datagram of audio: the way of most, with nothing in between.
+        # The ways of audio: the short one for what is in order, and the long one.
+        self.audio_lane: Lane | None = None
         self.take_audio: Callable[[bytes, float], None] | None = None
         self._sender: AudioSender | None = None
         self._receiver: AudioReceiver | None = None
@@ -64,6 +66,8 @@ class ClientStreams:
                 outputs=outputs,
             )
             self.take_audio = self._receiver.handle_datagram
+            link = self.links[_AUDIO]
+            self.audio_lane = make_lane(link, self._receiver, outputs)
 
     # commands
 

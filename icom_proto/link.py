@@ -70,15 +70,15 @@ class Link:
         self.address = address
         self.timers = Timers(LinkTimer)
         self.round_trip = round_trip or RoundTrip()
-        self._clock = clock or Clock()
+        self.clock = clock or Clock()
         self._outputs: deque[Output] = deque() if outputs is None else outputs
         # Only a radio can be called by strangers; and its pings do not start at 0.
         is_radio = role is Role.RADIO
-        self._output = LinkOutput(
+        self.output = LinkOutput(
             stream, address, own_id=own_id, is_limited=is_radio, events=self._outputs
         )
-        common = self._output, self.timers, timings
-        self._association = Association(role, *common)
+        common = self.output, self.timers, timings
+        self.association = Association(role, *common)
         self._channel = TrackedChannel(*common, self.round_trip, first_seq)
         first_ping = rng.getrandbits(16) if is_radio else 0
         self._pinger = Pinger(*common, self.round_trip, first_ping)
@@ -88,25 +88,25 @@ class Link:
             LinkTimer.PING: self._pinger.on_due,
             LinkTimer.IDLE: self._channel.on_idle_due,
             LinkTimer.RECOVERY: self._channel.on_recovery_due,
-            LinkTimer.SILENCE: self._association.on_silence_due,
-            LinkTimer.LINGER: self._association.on_linger_over,
+            LinkTimer.SILENCE: self.association.on_silence_due,
+            LinkTimer.LINGER: self.association.on_linger_over,
         }
 
     # commands
 
     def open(self, now: float) -> None:
         """Start calling the peer. Only the client opens; a radio waits to be called."""
-        self._clock.advance(now)
-        self._association.open(now)
+        self.clock.advance(now)
+        self.association.open(now)
 
     def send(self, body: bytes, now: float, payload: bytes = b"") -> int:
         """Send one tracked packet and keep it for repetition; returns its number.
 
         A large `payload` behind the body is handed in apart and copied once.
         """
-        assert now >= self._clock.now, "time runs backwards"
-        self._clock.now = now
-        if not self._association.can_send:
+        assert now >= self.clock.now, "time runs backwards"
+        self.clock.now = now
+        if not self.association.can_send:
             raise LocalProtocolError(
                 f"{self.stream.name} link is {self.state.name}: cannot send now"
             )
@@ -114,8 +114,8 @@ class Link:
 
     def close(self, now: float) -> None:
         """Say goodbye. A client still answers requests for a moment."""
-        self._clock.advance(now)
-        self._association.close(now)
+        self.clock.advance(now)
+        self.association.close(now)
 
     def forget(self, seq: int) -> None:
         """Never repeat this packet: what it asks for is no longer wanted."""
@@ -123,7 +123,7 @@ class Link:
 
     def trust(self) -> None:
         """The peer has logged in: the limit on unanswered bytes is lifted."""
-        self._output.allowance = None
+        self.output.allowance = None
 
     def start_idling(self, now: float) -> None:
         """Send idles from now on, where the timings switch them off at first."""
@@ -139,18 +139,18 @@ class Link:
 
     def receive(self, data: bytes, now: float) -> bytes | None:
         """Take one datagram; returns it if it is tracked and was not here before."""
-        clock = self._clock
+        clock = self.clock
         assert now >= clock.now, "time runs backwards"
         clock.now = now
         size = len(data)
         if size < HEADER_SIZE:
-            self._output.ignore(IgnoredWhy.SHORT, data)
+            self.output.ignore(IgnoredWhy.SHORT, data)
             return None
         length, kind, seq, sender_id, receiver_id = unpack_header(data)
         if kind != _DATA:
             self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
             return None
-        output, association = self._output, self._association
+        output, association = self.output, self.association
         if receiver_id != output.own_id or sender_id != output.peer_id:
             self._ignore_foreign(receiver_id, data)
             return None
@@ -177,7 +177,7 @@ class Link:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        self._clock.advance(now)
+        self.clock.advance(now)
         for name in self.timers.fired(now):
             self._on_timer[name](now)
 
@@ -196,41 +196,41 @@ class Link:
     @property
     def state(self) -> LinkState:
         """Where the association stands."""
-        return self._association.state
+        return self.association.state
 
     @property
     def moves(self) -> int:
         """How often the state has changed: cheaper to watch than the state itself."""
-        return self._association.moves
+        return self.association.moves
 
     @property
     def can_send(self) -> bool:
         """May tracked packets be sent now?"""
-        return self._association.can_send
+        return self.association.can_send
 
     @property
     def can_close(self) -> bool:
         """Is `close` allowed now?"""
-        return self._association.can_close
+        return self.association.can_close
 
     @property
     def closed_by(self) -> CloseReason | None:
         """Why the link is CLOSED; None while it is not."""
-        return self._association.closed_by
+        return self.association.closed_by
 
     @property
     def heard_at(self) -> float:
         """When the peer last sent something valid."""
-        return self._association.heard_at
+        return self.association.heard_at
 
     @property
     def peer_id(self) -> int:
         """The id the peer chose; 0 while unknown."""
-        return self._output.peer_id
+        return self.output.peer_id
 
     def statistics(self) -> dict[str, int]:
         """What the link sent and received, and what it recovered."""
-        return asdict(self._output.counters) | asdict(self.tracker.counters)
+        return asdict(self.output.counters) | asdict(self.tracker.counters)
 
     # inside
 
@@ -239,7 +239,7 @@ class Link:
     ) -> None:
         """Everything but data: pings, retransmit requests, handshake, goodbye."""
         seq, sender_id, receiver_id = ids
-        output, association = self._output, self._association
+        output, association = self.output, self.association
         is_control = kind in INPUTS
         if kind not in (_PING, _RETRANSMIT) and not (
             is_control and len(data) == HEADER_SIZE
@@ -266,7 +266,7 @@ class Link:
 
     def _handle_control(self, data: bytes, now: float) -> None:
         state = self.state
-        self._association.handle_control(data, now)
+        self.association.handle_control(data, now)
         self._follow(state, now)
 
     def _follow(self, before: LinkState, now: float) -> None:
@@ -280,11 +280,11 @@ class Link:
             self._channel.expect_restart(now)
 
     def _ignore_foreign(self, receiver_id: int, data: bytes) -> None:
-        is_ours = receiver_id == self._output.own_id
+        is_ours = receiver_id == self.output.own_id
         why = IgnoredWhy.WRONG_SENDER if is_ours else IgnoredWhy.WRONG_RECEIVER
-        self._output.ignore(why, data)
+        self.output.ignore(why, data)
 
     def _on_handshake_due(self, now: float) -> None:
         state = self.state
-        self._association.on_handshake_due(now)
+        self.association.on_handshake_due(now)
         self._follow(state, now)
