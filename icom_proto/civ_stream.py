@@ -137,8 +137,8 @@ class ClientCiv:
             self._send_request(request, now)
         else:
             self._requests.wait(request)
+            self._watch(request)
             self._send_next(now)
-        self._arm_expiry()
         return request.request_id
 
     def unkey(self, now: float, timeout_s: float) -> None:
@@ -147,14 +147,12 @@ class ClientCiv:
             return
         frame = build_frame(self.radio_address, self.controller, PTT_OFF)
         self._send_request(self._requests.make_silent(frame, now + timeout_s), now)
-        self._arm_expiry()
 
     def cancel(self, request_id: int) -> None:
         """No event for this request any more; unsent ones are not sent at all."""
         request = self._requests.silence(request_id)
         if request is not None and frame_body(request.frame) == PTT_ON:
             self._link.forget(request.sent_seq)
-        self._arm_expiry()
 
     @property
     def keyed(self) -> bool:
@@ -175,7 +173,6 @@ class ClientCiv:
             self._enter_open(now)
         for frame in frames:
             self._on_frame(frame, now)
-        self._arm_expiry()
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
@@ -233,6 +230,7 @@ class ClientCiv:
         if body == PTT_ON:
             self._key_seqs.append(request.sent_seq)
         self._requests.on_wire.append(request)
+        self._watch(request)
 
     def _send_frame(self, frame: bytes, now: float) -> int:
         body = pack_data(_DATA, len(frame), self._inner_seq, frame)
@@ -273,16 +271,17 @@ class ClientCiv:
 
     def _on_patience_over(self, now: float) -> None:
         self._send_next(now)
-        self._arm_expiry()
 
     def _on_expiry(self, now: float) -> None:
-        for request in self._requests.take_expired(now):
+        """Too early where the request that it was armed for was answered."""
+        expired = self._requests.take_expired(now)
+        for request in expired:
             self._report_expiry(request)
-        silent = now >= self._heard_at + REOPEN_AFTER_S
+        silent = bool(expired) and now >= self._heard_at + REOPEN_AFTER_S
         if silent and self.state is _OPEN and self._link.can_send:
             self._enter_opening(now)
         self._send_next(now)
-        self._arm_expiry()
+        self.timers.start(_EXPIRY, self._requests.soonest)
 
     _on_timer: ClassVar = {
         _Timer.OPEN: _on_open_due,
@@ -290,10 +289,10 @@ class ClientCiv:
         _Timer.EXPIRY: _on_expiry,
     }
 
-    def _arm_expiry(self) -> None:
-        soonest = self._requests.soonest
-        if soonest != self.timers.due(_EXPIRY):
-            self.timers.start(_EXPIRY, soonest)
+    def _watch(self, request: CivRequest) -> None:
+        """The timer is not moved when an answer comes: looking late costs less."""
+        if request.deadline < self.timers.due(_EXPIRY):
+            self.timers.start(_EXPIRY, request.deadline)
 
     def _report_expiry(self, request: CivRequest) -> None:
         if request.request_id > SILENT:
@@ -362,6 +361,6 @@ def _frames_of(
         body = None
     if body is None or body.kind is not _DATA:
         why = IgnoredWhy.MALFORMED
-        outputs.append(PacketIgnored(_CIV, why, data[:IGNORED_SHOWN_MAX]))
+        outputs.append(PacketIgnored(Stream.CIV, why, data[:IGNORED_SHOWN_MAX]))
         return None
     return splitter.feed(body.data, now)
