@@ -69,11 +69,11 @@ async def test_five_percent_of_loss_leaves_99_of_100_datagrams() -> None:
             WatchedServer(RadioSetup(seed=seed), network=network) as server,
             UdpClient(server.control_port, config) as client,
         ):
-            await client.hear(150 * block_size(PCM16, 48000))
+            await client.hear(75 * block_size(PCM16, 48000))
             lost = sum(each.count for each in client.watch.of(AudioLost))
             return len(client.watch.of(AudioReceived)), lost
 
-    counts = await asyncio.gather(*(listen(seed) for seed in range(4)))
+    counts = await asyncio.gather(*(listen(seed) for seed in range(6)))
     received, lost = (sum(column) for column in zip(*counts, strict=True))
     assert received / (received + lost) >= 0.99
 
