@@ -14,7 +14,6 @@ when the kernel has queued them all.
 import json
 import socket
 import struct
-import sys
 from dataclasses import dataclass, replace
 from threading import Thread
 
@@ -218,21 +217,20 @@ class LeanAudio(LeanStream):
 
 
 def main() -> None:
-    """Serve until killed, or until standard input closes."""
+    """Serve until killed."""
     civ, audio = LeanCiv(), LeanAudio()
     control = LeanControl(civ.port, audio.port)
     commands = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     commands.bind((HOST, 0))
     for serve in (control.serve, civ.serve, audio.serve):
         Thread(target=serve, daemon=True).start()
-    Thread(target=obey, args=(commands, audio), daemon=True).start()
     ports = {"control": control.port, "civ": civ.port, "audio": audio.port}
     print(json.dumps(ports | {"commands": commands.getsockname()[1]}), flush=True)
-    sys.stdin.read()
+    obey(commands, audio)
 
 
 def obey(commands: socket.socket, audio: LeanAudio) -> None:
-    """Send the burst that a command asks for, then say so."""
+    """Send the bursts that commands ask for, and say so, for ever."""
     while True:
         count, address = commands.recvfrom(16)
         audio.send_burst(int(count))

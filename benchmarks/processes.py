@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any, Self, TextIO
 
 from benchmarks import environments
 from benchmarks.contenders import Figures
+
+# The longest samples, a peer's connect or 240 simulated seconds, take a few seconds.
+ANSWER_S_MAX = 120.0
 
 
 class WorkerFailed(Exception):
@@ -66,15 +70,23 @@ class Worker:
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            line = self._readline()
         except BrokenPipeError:
             line = ""
         if not line:
-            raise WorkerFailed(f"{function}: the worker died, see {self._log.name}")
+            raise WorkerFailed(
+                f"{function}: the worker died or hangs, see {self._log.name}"
+            )
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise WorkerFailed(f"{function}: {answer['error']}, see {self._log.name}")
         return answer
+
+    def _readline(self) -> str:
+        """The answer; nothing if there is none in time. An answer is one line."""
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], ANSWER_S_MAX)
+        return self._process.stdout.readline() if ready else ""
 
     def close(self) -> None:
         """End the process: it stops when its stdin closes, or is stopped."""

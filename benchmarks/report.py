@@ -84,7 +84,7 @@ class Report:
 def quantity(value: float, unit: str) -> str:
     """A number with its unit, in about four digits."""
     digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1
-    if unit == "%":
+    if unit.endswith("%"):
         digits = 3
     if abs(value) >= 1000 or value == 0:
         digits = 0

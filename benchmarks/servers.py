@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 from benchmarks import environments
@@ -17,18 +19,25 @@ def running(arguments: Sequence[str], *, core: int) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=environments.ROOT,
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
+    # Nobody wants what comes after the first line, but a full pipe stops a server.
+    rest = Thread(target=deque, args=(process.stdout, 0))
     try:
         if core >= 0:
             os.sched_setaffinity(process.pid, {core})
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
+        ports = json.loads(process.stdout.readline())
+        rest.start()
+        yield ports
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
+        if rest.is_alive():
+            rest.join()
+        process.stdout.close()
 
 
 @contextmanager
