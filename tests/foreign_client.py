@@ -225,3 +225,11 @@ def kinds(outputs: list[Output]) -> list[type[Output]]:
 def receive_only(config: RadioConfig = CONFIG) -> RadioConfig:
     """A radio that takes no audio."""
     return replace(config, record=replace(config.record, tx_rates=0))
+
+
+def connected(**changes: object) -> tuple[RadioBench, ForeignClient]:
+    """A radio, and a client that has its streams."""
+    bench = RadioBench()
+    client = bench.client()
+    client.connect(**changes)
+    return bench, client

@@ -13,8 +13,8 @@ from foreign_client import (
     CIV,
     CONFIG,
     CONTROL,
-    ForeignClient,
     RadioBench,
+    connected,
     kinds,
 )
 from forge import bodies, drain, events, fire, of, seal
@@ -50,13 +50,6 @@ from icom_proto.packets import (
 from icom_proto.radio_connection import PEERS_MAX, RECALL_AFTER_S
 
 READ = bytes.fromhex("fefe98e003fd")
-
-
-def connected() -> tuple[RadioBench, ForeignClient]:
-    bench = RadioBench()
-    client = bench.client()
-    client.connect()
-    return bench, client
 
 
 def sizes(outputs: list[Output]) -> int:
