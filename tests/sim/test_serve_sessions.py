@@ -82,6 +82,18 @@ async def test_a_second_client_is_told_that_the_radio_is_busy() -> None:
         assert await owner.ask(read_frequency()) is not None
 
 
+async def test_the_end_finds_words_for_clients_that_were_refused() -> None:
+    async with WatchedServer() as server:
+        owner = await UdpClient(server.control_port).__aenter__()
+        refused = UdpClient(server.control_port)
+        await refused.open()
+        await server.watch.until(ClientRefused)
+        refused.vanish()  # it stays logged in, and never leaves
+    owner.vanish()
+    reasons = [each.reason for each in server.watch.of(ClientLeft)]
+    assert reasons == [CloseReason.LOCAL, CloseReason.LOCAL]
+
+
 async def test_the_radio_is_free_as_soon_as_its_client_said_goodbye() -> None:
     async with WatchedServer() as server:
         for count in (1, 2, 3):
