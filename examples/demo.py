@@ -25,7 +25,7 @@ TONE_HZ, RATE_HZ, FRAME_MS = 1000, 48000, 20
 FRAME_SIZE = 2 * RATE_HZ * FRAME_MS // 1000
 NEW_FREQUENCY_HZ = 14_200_000
 # Below this share of the energy it is not the tone that was sent.
-SHARE_MIN = 0.95
+SHARE_MIN = 0.9
 START_S = END_S = AUDIO_LATE_S = 10.0
 
 
