@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
 
-.PHONY: help demo test bench interop types lint package clean
+.PHONY: help demo test swarm bench interop types lint package clean
 
 help:
 	@echo "make demo      a fake radio on a bad network, and a client that uses it"
 	@echo "make test      the test suite"
+	@echo "make swarm     500 whole sessions on a bad network, in simulated time"
 	@echo "make bench     every figure the project claims, measured here"
 	@echo "make interop   other people's programs against ours (installs them)"
 	@echo "make types     mypy --strict        (tox -e types)"
@@ -21,6 +22,9 @@ demo: .venv/installed
 
 test: .venv/installed
 	@$(BIN)/python -m pytest -q
+
+swarm: .venv/installed
+	@$(BIN)/python -m icom_sim.virtual.swarm --seeds 500
 
 bench: .venv/installed
 	@$(BIN)/python -m benchmarks

@@ -97,7 +97,12 @@ class Association:
             return
         self.heard_at = now
         reason = CloseReason.PEER_DISCONNECT if event is LinkInput.DISCONNECT else None
-        self._take(step.state, step.answer, now, header.seq, reason)
+        ready_seq = header.seq if event is LinkInput.READY else READY_SEQ
+        self._take(step.state, step.answer, now, ready_seq, reason)
+
+    def handle_data(self, now: float) -> None:
+        """A tracked packet came in a state in which that says more than it does."""
+        self._command(LinkInput.DATA, now)
 
     def on_handshake_due(self, now: float) -> None:
         """No answer yet: once more, or no more."""

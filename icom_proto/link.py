@@ -42,11 +42,9 @@ _DATA = int(PacketType.DATA)
 _CALL = int(PacketType.ARE_YOU_THERE)
 _PING = int(PacketType.PING)
 _RETRANSMIT = int(PacketType.RETRANSMIT)
-# States in which tracked packets of the peer are taken, and in which the others are.
-_TAKING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING)
+# States in which pings and requests of the peer are answered.
 _CARRYING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING, LinkState.CLOSING)
 _UP, _READYING = LinkState.UP, LinkState.READYING
-_CLOSING = LinkState.CLOSING
 
 
 class Link:
@@ -157,11 +155,7 @@ class Link:
         if length != size:
             output.ignore(IgnoredWhy.BAD_LENGTH, data)
             return None
-        if association.state not in _TAKING:
-            # After our goodbye nothing more is wanted, least of all repetitions: of a
-            # request that comes so late wfserver 1.60 makes a new client, and dies.
-            if association.state is not _CLOSING:
-                output.ignore(IgnoredWhy.UNEXPECTED, data)
+        if association.state is not _UP and not self._may_take(data, now):
             return None
         association.heard_at = now
         output.counters.received += 1
@@ -263,6 +257,23 @@ class Link:
                 self._pinger.handle_ping(seq, data, now)
             else:
                 self._channel.handle_request(seq, data, now)
+
+    def _may_take(self, data: bytes, now: float) -> bool:
+        """Are tracked packets wanted before the link is up, or after?"""
+        match self.state:
+            case LinkState.READYING:
+                return True
+            case LinkState.ANSWERED:
+                self.association.handle_data(now)
+                self._follow(LinkState.ANSWERED, now)
+                return True
+            case LinkState.CLOSING:
+                # Nothing more, least of all repetitions: of a request that comes so
+                # late wfserver 1.60 makes a new client, and dies.
+                return False
+            case _:
+                self.output.ignore(IgnoredWhy.UNEXPECTED, data)
+                return False
 
     def _handle_control(self, data: bytes, now: float) -> None:
         state = self.state

@@ -38,13 +38,14 @@ class LinkInput(IntEnum):
     ARE_YOU_THERE = 2
     I_AM_HERE = 3
     READY = 4
-    DISCONNECT = 5
-    CALL_DUE = 6
-    CALLS_SPENT = 7
-    READY_DUE = 8
-    READY_SPENT = 9
-    SILENCE = 10
-    LINGER_OVER = 11
+    DATA = 5
+    DISCONNECT = 6
+    CALL_DUE = 7
+    CALLS_SPENT = 8
+    READY_DUE = 9
+    READY_SPENT = 10
+    SILENCE = 11
+    LINGER_OVER = 12
 
 
 class Step(NamedTuple):
@@ -89,6 +90,8 @@ RADIO: Table = EITHER | {
     (_S.NEW, _I.ARE_YOU_THERE): Step(_S.ANSWERED, IAmHere),
     (_S.ANSWERED, _I.ARE_YOU_THERE): Step(_S.ANSWERED, IAmHere),
     (_S.ANSWERED, _I.READY): Step(_S.UP, Ready),
+    # Who sends tracked packets is ready, and need not ask: its question may be lost.
+    (_S.ANSWERED, _I.DATA): Step(_S.UP),
     (_S.ANSWERED, _I.DISCONNECT): Step(_S.CLOSED),
     (_S.ANSWERED, _I.SILENCE): Step(_S.CLOSED),
     (_S.ANSWERED, _I.CLOSE): Step(_S.CLOSED, Disconnect),

@@ -16,7 +16,7 @@ NOT_OF = {
     Role.RADIO: {LinkState.CALLING, LinkState.READYING, LinkState.CLOSING},
 }
 FOREIGN_INPUTS = {
-    Role.CLIENT: {LinkInput.ARE_YOU_THERE},
+    Role.CLIENT: {LinkInput.ARE_YOU_THERE, LinkInput.DATA},
     Role.RADIO: {
         LinkInput.OPEN,
         LinkInput.I_AM_HERE,
@@ -104,6 +104,7 @@ def test_the_radio_table_is_this_and_nothing_else() -> None:
         "ANSWERED CLOSE": "CLOSED Disconnect",
         "ANSWERED ARE_YOU_THERE": "ANSWERED IAmHere",
         "ANSWERED READY": "UP Ready",
+        "ANSWERED DATA": "UP",
         "ANSWERED DISCONNECT": "CLOSED",
         "ANSWERED SILENCE": "CLOSED",
         "UP CLOSE": "CLOSED Disconnect",
