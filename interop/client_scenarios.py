@@ -112,8 +112,7 @@ def judge_received(row: Row, report: ClientReport, share_min: float) -> None:
     # The share settles how much came. The tone is the check against noise; a hole
     # costs it the block around it, hence the lower mark.
     sound = report.rx_tone_s >= 0.7 * report.rx_s
-    whole = f"{figure} ({share:.1%}), {report.rx_tone_s:.1f} s of tone"
-    row.judge("audio in", share >= share_min and sound, whole)
+    row.judge("audio in", share >= share_min and sound, f"{figure} ({share:.1%})")
 
 
 def judge_wrong_password(lab: Lab, row: Row, radio: Endpoint) -> None:
@@ -143,8 +142,9 @@ def judge_refusal(
     clear = refusal.words in said
     quiet = WRONG_PASSWORD not in said + session.error
     raised = session.error.rpartition("exceptions.")[2].partition(":")[0]
-    figure = f"{raised or 'no error'}, exit {cli.popen.returncode}: {said}"
+    figure = f"{raised or 'no error'}, exit {cli.popen.returncode}"
     row.judge(column, typed and one_line and clear and quiet, figure)
+    row.notes.append(f"{column}, as `icom-lan` says it: {said}")
 
 
 def judge_cli_recording(lab: Lab, row: Row, radio: Endpoint, share_min: float) -> None:

@@ -168,8 +168,11 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, fault: str) -> N
 
 
 def free_udp_ports(count: int) -> list[int]:
-    """Consecutive ports on which nothing listens now."""
-    for first in range(41_001, 49_000, 10):
+    """Consecutive ports on which nothing listens now.
+
+    From below those that Linux hands out by itself, so that no client gets one first.
+    """
+    for first in range(21_001, 32_000, 10):
         with contextlib.ExitStack() as sockets, contextlib.suppress(OSError):
             for port in range(first, first + count):
                 probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

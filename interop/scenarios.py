@@ -106,9 +106,9 @@ def judge_foreign_client(
     read = report.frequency_read_hz
     row.judge("frequency", read == NEW_FREQUENCY_HZ, f"{read} Hz")
     judge_received(row, report, share_min)
-    left = radio.wait_for_event("session_closed")
-    how = f"exit {report.exit_status}" + (f", {report.error}" if report.error else "")
-    row.judge("leaves", left and report.exit_status == 0, how)
+    reason = radio.reason_for_leaving()
+    how = f"{reason}, exit {report.exit_status} {report.error}"
+    row.judge("leaves", reason is not None and report.exit_status == 0, how)
     ended, fault = radio.ends_well()
     row.judge("radio ends", ended, "" if ended else fault)
     if ended:
