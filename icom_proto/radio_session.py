@@ -100,6 +100,8 @@ class RadioConfig:
     busy_error: bytes = STATUS_BUSY
     # An IC-7610 hides the name and address of its user, others show them (2.14).
     shows_user: bool = True
+    # The last 16 bytes of the login response; a capture of an IC-705 begins with 01.
+    login_reserved_50: bytes = bytes(16)
     # How long a hole in TX audio is waited for; the client names its own, txbuffer.
     playout_delay_s: float = 0.1
 
@@ -245,6 +247,7 @@ class RadioSession:
                 token=token,
                 error=error,
                 connection=connection,
+                reserved_50=self._config.login_reserved_50,
             ),
             now,
         )

@@ -56,10 +56,17 @@ class RadioStreams:
         link = self.links.get(stream)
         return link if link is not None and link.address == address else None
 
-    def may_call(self, stream: Stream, now: float) -> bool:
-        """A second caller gets in only once the first one is silent."""
+    def may_call(
+        self, stream: Stream, port: int, request: StreamRequest, now: float
+    ) -> bool:
+        """The port that the owner named gets in at once, whoever was faster.
+
+        Another one may be the owner behind a NAT, or a stranger on its machine: it gets
+        in where nobody is, or where nobody has spoken for a while.
+        """
+        named = request.civ_port if stream is _CIV else request.audio_port
         link = self.links.get(stream)
-        return link is None or now >= link.heard_at + AUDIO_SILENCE_S
+        return link is None or port == named or now >= link.heard_at + AUDIO_SILENCE_S
 
     def adopt(self, stream: Stream, link: Link, request: StreamRequest) -> None:
         """The owner called on a stream: this is its link from now on."""

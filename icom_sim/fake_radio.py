@@ -95,6 +95,7 @@ def radio_config(setup: RadioSetup, civ_port: int, audio_port: int) -> RadioConf
             tx_rates=facts.tx_rates,
             unknown_61=facts.unknown_61,
         ),
+        login_reserved_50=facts.login_reserved_50,
         civ_port=civ_port,
         audio_port=audio_port,
         rx_codecs=tuple(

@@ -84,6 +84,20 @@ def test_a_second_program_on_the_owners_machine_cannot_take_its_streams() -> Non
     assert CivFrameReceived in kinds(client.send_civ(READ))
 
 
+def test_the_port_that_the_owner_named_takes_its_stream_from_a_faster_stranger() -> (
+    None
+):
+    bench = RadioBench()
+    client, intruder = bench.client(), bench.client("192.168.1.10", 40000)
+    client.take_streams(civ_port=52002, audio_port=52003)
+    for stream in (CIV, AUDIO):
+        assert bodies(intruder.say(AreYouThere(), stream)) != []
+    client.call(CIV)
+    client.say(CivOpenClose(action=4), CIV)
+    assert ClientAudioStarted in kinds(client.call(AUDIO))
+    assert CivFrameReceived in kinds(client.send_civ(READ))
+
+
 def test_an_owner_whose_port_changed_is_let_in_when_the_old_one_is_silent() -> None:
     bench, client = connected()
     client.pings_on -= {CIV, AUDIO}

@@ -72,6 +72,14 @@ def test_answers_follow_the_reference_exchange() -> None:
     ]
 
 
+def test_an_ic_705_marks_its_login_response() -> None:
+    """One capture has 01 at offset 0x50 (2.11)."""
+    mark = bytes((1, *bytes(15)))
+    client = RadioBench(replace(CONFIG, login_reserved_50=mark)).client()
+    [response] = of(LoginResponse, bodies(client.log_in()))
+    assert response.reserved_50 == mark
+
+
 def test_a_login_is_answered_with_a_token_and_no_number_comes_before_it() -> None:
     """kappanhang takes no login response but number 1 (2.11)."""
     bench = RadioBench()
