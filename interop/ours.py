@@ -74,14 +74,13 @@ class FakeRadio:
         """How much its network lost, from the summary."""
         (summary,) = [line for line in self.events() if line["event"] == "summary"]
         lost = [
-            f"{stream['dropped']} of {stream['sent']} {name} {direction}"
+            f"{stream['dropped']} of {stream['sent']} of {name} {direction}"
             for direction, streams in summary["datagrams"].items()
             for name, stream in streams.items()
             if stream["dropped"]
         ]
-        return "datagrams that the fake radio's network dropped: " + (
-            ", ".join(lost) or "nothing"
-        )
+        dropped = ", ".join(lost).replace("_", " ") or "none"
+        return f"datagrams that the network of icom-sim dropped: {dropped}"
 
     def tone_heard_s(self) -> float:
         """Seconds of tone in the recording of what the client sent."""
