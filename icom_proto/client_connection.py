@@ -183,8 +183,8 @@ class ClientConnection:
         datagram = link.receive(data, now)
         if datagram is not None:
             take(datagram, now)
-        elif link.moves != self._moves[stream]:
-            self._moves[stream] = link.moves
+        elif link.association.moves != self._moves[stream]:
+            self._moves[stream] = link.association.moves
             self._react(now)
 
     def handle_timeout(self, now: float) -> None:
@@ -395,7 +395,7 @@ class ClientConnection:
             (media.get(_CIV), self._take_civ),
             (media.get(_AUDIO), audio or self._take_nothing),
         ]
-        self._moves = [self._control.moves, 0, 0]
+        self._moves = [self._control.association.moves, 0, 0]
 
 
 class _LinkMaker:

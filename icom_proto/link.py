@@ -193,11 +193,6 @@ class Link:
         return self.association.state
 
     @property
-    def moves(self) -> int:
-        """How often the state has changed: cheaper to watch than the state itself."""
-        return self.association.moves
-
-    @property
     def can_send(self) -> bool:
         """May tracked packets be sent now?"""
         return self.association.can_send
