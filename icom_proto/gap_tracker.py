@@ -116,6 +116,10 @@ class OldRun:
             self.count, self.began_at = 1, now
         self.last, self.newest = seq, newest
 
+    def end(self) -> None:
+        """Something else came that was new."""
+        self.newest = _NOTHING_SEEN
+
     def is_restart(self, now: float) -> bool:
         """Has it been going on for so long that the sender must have begun again?"""
         return self.count >= OLD_RUN_MIN and now >= self.began_at + OLD_RUN_S
@@ -162,6 +166,7 @@ class GapTracker:
         gap = self._missing.pop(seq, None)
         if gap is not None and now < gap.noticed_at + LATE_MAX_S:
             self._count_late(gap, now, filler)
+            self._old_run.end()
             return _LATE
         return self._handle_old(seq, distance, now)
 

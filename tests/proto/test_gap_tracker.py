@@ -145,6 +145,18 @@ def test_duplicates_between_new_numbers_are_no_new_start() -> None:
     assert tracker.counters.restarts == 0
 
 
+def test_duplicates_between_late_numbers_are_no_new_start() -> None:
+    """As when a gap is filled slowly, and each answer comes twice."""
+    tracker = tracker_at(1)
+    take(tracker, 20)
+    for seq in range(2, 20):
+        assert take(tracker, seq, seq, now=seq * 0.03) == [
+            Arrival.LATE,
+            Arrival.DUPLICATE,
+        ]
+    assert tracker.counters.restarts == 0
+
+
 def test_an_announced_restart_at_zero_loses_nothing() -> None:
     tracker = tracker_at(0)
     take(tracker, 1, 2, 3)
