@@ -131,6 +131,13 @@ class Timers(AnyTimers, Generic[Name]):
         if self.soonest > now:
             return []
         due = self._due
+        at = due.index(self.soonest)
+        due[at] = NEVER
+        soonest = min(due)
+        if soonest > now:  # one alone is due, as nearly always
+            self._set_soonest(soonest)
+            return [self._names[at]]
+        due[at] = self.soonest
         fired = [name for name in self._names if due[name] <= now]
         for name in fired:
             due[name] = NEVER
