@@ -55,9 +55,16 @@ class CivClient:
         self, body: bytes, decode: Callable[[bytes], T], *, urgent: bool = False
     ) -> T:
         """The decoded answer to a request."""
-        frame = await self.request(body, urgent=urgent)
+        request_id = self.send(body, urgent=urgent)
         try:
-            return decode(frame)
+            # Not through `request` and `answer`: each would cost a coroutine, and this
+            # is what programs do all day.
+            outcome = await self._waiting[request_id]
+        except asyncio.CancelledError:
+            self._forget(request_id)
+            raise
+        try:
+            return decode(self._frame_of(outcome, body))
         except DecodeError as error:
             raise CommandError(
                 f"the answer to CI-V command {body.hex(' ')} makes no sense: {error}"

@@ -42,24 +42,24 @@ class CivRequest:
 class CivRequests:
     """The line and the wire."""
 
-    __slots__ = ("_last_id", "_waiting", "answer_owed", "on_wire")
+    __slots__ = ("_last_id", "answer_owed", "on_wire", "waiting")
 
     def __init__(self) -> None:
         self.on_wire: list[CivRequest] = []
         # One expired on the wire: its OK or NG may still come and mean another.
         self.answer_owed = False
-        self._waiting: deque[CivRequest] = deque()
+        self.waiting: deque[CivRequest] = deque()
         self._last_id = SILENT
 
     @property
     def soonest(self) -> float:
         """The earliest deadline of all, or infinity."""
-        deadlines = [each.deadline for each in (*self.on_wire, *self._waiting)]
+        deadlines = [each.deadline for each in (*self.on_wire, *self.waiting)]
         return min(deadlines, default=float("inf"))
 
     def make(self, frame: bytes, deadline: float) -> CivRequest:
         """A request with the next number; neither in line nor on the wire yet."""
-        if max(len(self._waiting), len(self.on_wire)) >= REQUESTS_MAX:
+        if max(len(self.waiting), len(self.on_wire)) >= REQUESTS_MAX:
             raise LocalProtocolError(
                 f"{REQUESTS_MAX} CI-V requests wait already: let some be answered first"
             )
@@ -72,15 +72,15 @@ class CivRequests:
 
     def wait(self, request: CivRequest) -> None:
         """Put a request at the end of the line."""
-        self._waiting.append(request)
+        self.waiting.append(request)
 
     def take_next(self) -> CivRequest | None:
         """The first in line, if the wire is free."""
-        return self._waiting.popleft() if self._waiting and not self.on_wire else None
+        return self.waiting.popleft() if self.waiting and not self.on_wire else None
 
     def put_back(self, request: CivRequest) -> None:
         """At the head of the line again: something goes first."""
-        self._waiting.appendleft(request)
+        self.waiting.appendleft(request)
 
     def take_answered(self, body: bytes) -> CivRequest | None:
         """The request that this answer, refusal or datum completes."""
@@ -95,21 +95,21 @@ class CivRequests:
         expired = [each for each in self.on_wire if each.deadline <= now]
         self.answer_owed |= any(each.request_id != SILENT for each in expired)
         self.on_wire = [each for each in self.on_wire if each.deadline > now]
-        expired += [each for each in self._waiting if each.deadline <= now]
-        self._waiting = deque(each for each in self._waiting if each.deadline > now)
+        expired += [each for each in self.waiting if each.deadline <= now]
+        self.waiting = deque(each for each in self.waiting if each.deadline > now)
         return expired
 
     def take_all(self) -> list[CivRequest]:
         """Everything: the stream closes."""
-        left = [*self.on_wire, *self._waiting]
-        self.on_wire, self._waiting = [], deque()
+        left = [*self.on_wire, *self.waiting]
+        self.on_wire, self.waiting = [], deque()
         return left
 
     def silence(self, request_id: int) -> CivRequest | None:
         """Forget a request in line; silence one on the wire, and return it."""
-        for request in list(self._waiting):
+        for request in list(self.waiting):
             if request.request_id == request_id:
-                self._waiting.remove(request)
+                self.waiting.remove(request)
                 return None
         for request in self.on_wire:
             if request.request_id == request_id:

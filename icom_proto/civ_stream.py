@@ -7,9 +7,10 @@ since not every command may be repeated.
 
 from collections import deque
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import ClassVar
 
-from icom_proto.civ_commands import read_identity, set_ptt
+from icom_proto.civ_commands import FRAMES_CACHED, read_identity, set_ptt
 from icom_proto.civ_frames import (
     BODY_MAX,
     BROADCAST,
@@ -60,6 +61,8 @@ PTT_ON, PTT_OFF = set_ptt(True), set_ptt(False)
 KEYS_MAX = 16
 
 pack_data = packer(CivData)
+# For what programs send, which are the same few frames; what arrives is not cached.
+_is_frame = lru_cache(FRAMES_CACHED)(is_frame)
 
 
 class CivState(Enum):
@@ -97,6 +100,7 @@ class ClientCiv:
         self._outputs = outputs
         self._splitter = CivSplitter()
         self._inner_seq = 0
+        self._sent = b""  # the frame that was sent last
         self._requests = CivRequests()
         self._opened_at = 0.0
         self._heard_at = 0.0
@@ -127,7 +131,7 @@ class ClientCiv:
 
         An urgent frame goes on the wire at once, beside one that waits for its answer.
         """
-        if not is_frame(frame):
+        if not _is_frame(frame):
             raise LocalProtocolError(
                 f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from"
                 f" command FD of at most {BODY_MAX} bytes, FD only at the end"
@@ -165,13 +169,15 @@ class ClientCiv:
         """Take a tracked datagram of the CI-V stream."""
         if self.state is _SHUT:
             return  # not asked for yet, or no more
-        frames = _frames_of(data, self._splitter, self._outputs, now)
-        if frames is None:
+        civ = _civ_of(data, self._outputs)
+        if civ is None:
             return
         self._heard_at = now
         if self.state is not _OPEN:
             self._enter_open(now)
-        for frame in frames:
+        if civ == self._sent:
+            return  # the echo of what was sent last; radios echo everything (1.4)
+        for frame in self._splitter.feed(civ, now):
             self._on_frame(frame, now)
 
     def handle_timeout(self, now: float) -> None:
@@ -205,6 +211,8 @@ class ClientCiv:
 
     def _send_next(self, now: float) -> None:
         """Send the next request, if CI-V flows and nothing is on the wire."""
+        if not self._requests.waiting:
+            return
         held_back = self.state is not _OPEN and self.timers.due(_PATIENCE) != NEVER
         if held_back or not self._link.can_send or self.state is _SHUT:
             return
@@ -235,6 +243,7 @@ class ClientCiv:
     def _send_frame(self, frame: bytes, now: float) -> int:
         body = pack_data(_DATA, len(frame), self._inner_seq, frame)
         self._inner_seq = (self._inner_seq + 1) & 0xFFFF
+        self._sent = frame
         return self._link.send(body, now)
 
     def _identity_frame(self) -> bytes:
@@ -324,8 +333,9 @@ class RadioCiv:
         if action is not None:
             self._on_open_close(bool(action & OPEN_BIT))
             return
-        frames = _frames_of(data, self._splitter, self._outputs, now)
-        if frames and self.is_open:
+        civ = _civ_of(data, self._outputs)
+        frames = self._splitter.feed(civ, now) if civ is not None else []
+        if self.is_open:
             self._outputs.extend(CivFrameReceived(frame) for frame in frames)
 
     def _on_open_close(self, opens: bool) -> None:
@@ -351,10 +361,8 @@ def _action_of(data: bytes) -> int | None:
     return body.action if isinstance(body, CivOpenClose) else None
 
 
-def _frames_of(
-    data: bytes, splitter: CivSplitter, outputs: deque[Output], now: float
-) -> list[bytes] | None:
-    """The whole frames that a CI-V datagram completes; None if it is none."""
+def _civ_of(data: bytes, outputs: deque[Output]) -> bytes | None:
+    """The CI-V bytes in a datagram; None if it has none, which is reported."""
     try:
         body = CivData.decode(data)
     except DecodeError:
@@ -363,4 +371,4 @@ def _frames_of(
         why = IgnoredWhy.MALFORMED
         outputs.append(PacketIgnored(Stream.CIV, why, data[:IGNORED_SHOWN_MAX]))
         return None
-    return splitter.feed(body.data, now)
+    return body.data
