@@ -147,8 +147,6 @@ class ClientCiv:
 
     def unkey(self, now: float, timeout_s: float) -> None:
         """Stop transmitting, ahead of everything; nobody is told of the answer."""
-        if self.state is _SHUT or not self._link.can_send:
-            return
         frame = build_frame(self.radio_address, self.controller, PTT_OFF)
         self._send_request(self._requests.make_silent(frame, now + timeout_s), now)
 

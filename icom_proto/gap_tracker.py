@@ -245,7 +245,7 @@ class GapTracker:
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        while self._missing:
+        while True:  # the newest always stays
             oldest = next(iter(self._missing))
             age = (self.highest - oldest) & 0xFFFF
             if age < WINDOW and len(self._missing) <= MISSING_MAX:

@@ -142,9 +142,7 @@ class RadioConnection:
             if peer.link.timers.soonest <= now:
                 peer.link.handle_timeout(now)
                 gone |= peer.link.state is _CLOSED
-            if peer.session.timers.soonest <= now:
-                peer.session.handle_timeout(now)
-                gone = True
+            gone |= peer.session.handle_timeout(now)
         if self._media.handle_timeout(now) or gone:
             self._react(now)
 

@@ -177,8 +177,7 @@ class RadioSession:
 
     def force_streams_closed(self, now: float) -> None:
         """Take the streams away and keep the login (2.16, disc)."""
-        if self.request is None:
-            return
+        assert self.request is not None, "whoever owns the radio has asked for it"
         self._send_status(self.request, now, disconnected=1)
         self._close_streams()
 
@@ -204,10 +203,12 @@ class RadioSession:
             return self._on_stream_request(body, now)
         return self._ignore(IgnoredWhy.UNEXPECTED, data)
 
-    def handle_timeout(self, now: float) -> None:
-        """Do what is due."""
-        if self.timers.fired(now):
-            self._part(RadioInput.LEASE_OVER, CloseReason.LEASE_LOST)
+    def handle_timeout(self, now: float) -> bool:
+        """Do what is due; True if the client lost what it had."""
+        if not self.timers.fired(now):
+            return False
+        self._part(RadioInput.LEASE_OVER, CloseReason.LEASE_LOST)
+        return True
 
     # inside: what the client asks
 
@@ -419,8 +420,7 @@ class RadioSession:
         self.state = RADIO_TABLE[self.state, event]
 
     def _send(self, body: Body, now: float) -> None:
-        if self.link.can_send:
-            self.link.send(body.encode(), now)
+        self.link.send(body.encode(), now)
 
     def _ignore(self, why: IgnoredWhy, data: bytes) -> None:
         # Never shown: a login has the credentials in it.

@@ -427,6 +427,19 @@ def test_what_is_malformed_is_reported_and_dropped(cut: int, length: int) -> Non
     assert receiver.part.counters.malformed == 1
 
 
+def test_a_codec_without_a_block_size_counts_datagrams() -> None:
+    """Opus: one packet of any size is a block."""
+    receiver = Receiver()
+    receiver.part = AudioReceiver(
+        codec=Codec.OPUS_MONO, rate_hz=48000, delay_s=0.1, outputs=receiver.outputs
+    )
+    for seq, size in ((0, 100), (1, 3), (3, 77)):
+        receiver.give(seq, seq * BLOCK_S, bytes(size))
+    ((at, what), _) = receiver.run_until(1.0)
+    assert what == "-2*1"
+    assert at == pytest.approx(2 * BLOCK_S + DELAY_S)
+
+
 def test_recovery_ends_when_the_playout_does() -> None:
     assert audio_recovery(0.25).give_up_s == 0.25
 

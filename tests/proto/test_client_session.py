@@ -213,6 +213,16 @@ def test_a_garbled_retransmit_request_is_no_more_than_a_request(tail: str) -> No
     assert radio.client.state is ClientState.GRANTED
 
 
+def test_a_token_reply_beside_the_capabilities_is_taken_and_ignored() -> None:
+    """POTACAT expects one (10, row 14); one to a renewal may come early, too."""
+    radio = ForeignRadio()
+    radio.log_in()
+    for request in (Request.CONFIRM_TOKEN, Request.RENEW_TOKEN, Request.REMOVE_TOKEN):
+        assert radio.say(radio.token_answer(request)) == []
+    assert radio.client.state is ClientState.CONFIRMING
+    assert RadiosListed in kinds(radio.say(radio.capabilities()))
+
+
 def test_capabilities_may_come_right_behind_the_login_response() -> None:
     """As an IC-7300MK2 is said to do (2.13)."""
     radio = ForeignRadio()

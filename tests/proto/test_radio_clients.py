@@ -34,6 +34,7 @@ from icom_proto.events import (
     ClientLeft,
     ClientLoggedIn,
     CloseReason,
+    IgnoredWhy,
     LinkUp,
     Output,
     PacketIgnored,
@@ -98,6 +99,20 @@ def test_hamlibs_order_of_bytes_opens_civ() -> None:
     client.call(CIV)
     raw = CivOpenClose(kind=CivKind(0x01), data_length=0x00C0, inner_seq=0, action=5)
     assert ClientCivOpened in kinds(client.say(raw, CIV))
+
+
+def test_what_is_no_civ_is_reported_and_harmless() -> None:
+    bench, client = connected()
+    ids = client.seal(CIV, Ready())[8:16]
+    for size in (0x12, 0x14, 0x16, 0x30):
+        seq = client.seqs[CIV].to_bytes(2, "little")
+        client.seqs[CIV] += 1
+        data = bytes([size, 0, 0, 0, 0, 0]) + seq + ids + b"\x99" * (size - 0x10)
+        (ignored,) = events(client.give(CIV, data))
+        assert isinstance(ignored, PacketIgnored)
+        assert ignored.why is IgnoredWhy.MALFORMED
+    assert CivFrameReceived in kinds(client.send_civ(READ))
+    assert bench.radio.owner is not None
 
 
 @pytest.mark.parametrize("inner_seqs", [(0, 1, 2), (0, 0x100, 0x200), (0, 0, 0)])
