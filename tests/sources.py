@@ -1,9 +1,8 @@
 """The project's own Python files, each parsed once, for the tests that read them."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ PACKAGES = ("icom_proto", "icom_lan", "icom_sim")
 AROUND = ("benchmarks", "examples", "interop", "tests", "tools")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One file. `name` is its path from the root, with slashes."""
 
@@ -25,34 +24,49 @@ class Source:
         """The dotted name under which it is imported."""
         return self.name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.tree)
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def imports(self) -> list[tuple[str, str]]:
+        """(file:line, dotted name) of each import; `from a import b` is `a.b`."""
+        found = []
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                found += [(self.at(node), each.name) for each in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                origin = "." * node.level + (node.module or "")
+                found += [(self.at(node), f"{origin}.{n.name}") for n in node.names]
+        return found
 
     def at(self, node: ast.AST) -> str:
         """`file:line`, as editors like it."""
         return f"{self.name}:{getattr(node, 'lineno', 1)}"
 
-    def imports(self) -> Iterator[tuple[str, str]]:
-        """(file:line, dotted name) of each import; `from a import b` is `a.b`."""
-        for node in self.nodes():
-            match node:
-                case ast.Import(names=names):
-                    yield from ((self.at(node), each.name) for each in names)
-                case ast.ImportFrom(module=module, names=names, level=level):
-                    origin = "." * level + (module or "")
-                    yield from ((self.at(node), f"{origin}.{n.name}") for n in names)
-                case _:
-                    pass
+
+def python_files(*folders: str) -> list[Source]:
+    """All Python files below these folders of the root, sorted by name."""
+    return [source for folder in folders for source in files_below(folder)]
 
 
 @cache
-def python_files(*folders: str) -> tuple[Source, ...]:
-    """All Python files below these folders of the root, sorted by name."""
-    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return tuple(
+def files_below(folder: str) -> list[Source]:
+    return [
         Source(path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes(), path))
-        for path in sorted(paths)
-    )
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` of such an expression; of another, what follows it: `.c` of `f().c`."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr}"
+        case _:
+            return ""
 
 
 def expect_none(findings: list[str], rule: str) -> None:

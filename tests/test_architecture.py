@@ -44,7 +44,7 @@ def test_the_core_imports_nothing_that_could_make_it_depend_on_the_world() -> No
     wrong = [
         f"{where} imports {name}"
         for source in python_files("icom_proto")
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.split(".")[0] not in {*CORE_MAY_IMPORT, "icom_proto"}
     ]
     expect_none(wrong, "icom_proto is a function of its inputs")
@@ -54,7 +54,7 @@ def test_the_core_does_no_input_or_output() -> None:
     wrong = [
         f"{source.at(node)} calls {node.func.id}()"
         for source in python_files("icom_proto")
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if node.func.id in CORE_MAY_NOT_CALL
     ]
@@ -70,7 +70,7 @@ def test_the_core_imports_in_one_direction() -> None:
         if source.module not in rank
     ]
     for source in sources:
-        for where, name in source.imports():
+        for where, name in source.imports:
             if name.split(".")[0] != "icom_proto":
                 continue
             imported = ".".join(name.split(".")[:2])
@@ -91,13 +91,13 @@ def test_client_and_simulator_stay_apart() -> None:
     wrong = [
         f"{where} imports {name}"
         for source in python_files("icom_lan")
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.split(".")[0] == "icom_sim"
     ]
     wrong += [
         f"{where} imports {name}"
         for source in python_files("icom_sim")
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.split(".")[0] == "icom_lan"
         and not f"{name}.".startswith(f"{SIM_MAY_IMPORT_OF_LAN}.")
     ]
@@ -109,7 +109,7 @@ def test_packages_do_not_import_what_is_not_shipped() -> None:
     wrong = [
         f"{where} imports {name}"
         for source in python_files(*PACKAGES)
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.split(".")[0] in AROUND
     ]
     expect_none(wrong, "the wheel holds only the three packages")
@@ -119,7 +119,7 @@ def test_imports_are_absolute() -> None:
     wrong = [
         f"{where} imports {name}"
         for source in python_files(*PACKAGES)
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.startswith(".")
     ]
     expect_none(wrong, "a module has one name everywhere")
@@ -143,10 +143,10 @@ def names_mentioned(source: Source) -> set[str]:
     """Modules that this file imports, or names in a string to import them later."""
     mentioned = {
         node.value
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    for _, name in source.imports():
+    for _, name in source.imports:
         mentioned |= {name, name.rpartition(".")[0]}
     return mentioned - {source.module}
 

@@ -7,6 +7,7 @@ list is a topic for review (CONTRIBUTING.md).
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from sources import AROUND, PACKAGES, Source, expect_none, python_files
 
@@ -67,14 +68,18 @@ def check(sizes: dict[str, int], limit: int, known: dict[str, int], unit: str) -
     expect_none(findings, f"nothing is over {limit} {unit} unless listed")
 
 
-def sources() -> tuple[Source, ...]:
+def sources() -> list[Source]:
     return python_files(*PACKAGES, *AROUND)
 
 
-def definitions() -> Iterator[tuple[str, ast.stmt]]:
+@cache
+def definitions() -> list[tuple[str, ast.stmt]]:
     """Every class and function, nested ones too, as `file:Class.method`."""
-    for source in sources():
-        yield from inside(source.tree, f"{source.name}:")
+    return [
+        found
+        for source in sources()
+        for found in inside(source.tree, f"{source.name}:")
+    ]
 
 
 def inside(parent: ast.AST, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
@@ -82,7 +87,7 @@ def inside(parent: ast.AST, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{prefix}{node.name}", node
             yield from inside(node, f"{prefix}{node.name}.")
-        else:
+        elif not isinstance(node, ast.expr):
             yield from inside(node, prefix)
 
 

@@ -8,7 +8,7 @@ longer needed fails too.
 import ast
 from collections.abc import Iterator
 
-from sources import AROUND, PACKAGES, Source, expect_none, python_files
+from sources import AROUND, PACKAGES, Source, dotted, expect_none, python_files
 
 # Files that may take bytes apart by hand, and why that is not a second packet layout.
 MAY_PACK_BYTES: dict[str, str] = {
@@ -50,7 +50,7 @@ def test_chance_comes_from_a_generator_that_was_handed_in() -> None:
 def test_no_handler_catches_what_it_does_not_know() -> None:
     found: dict[str, list[str]] = {}
     for source in python_files(*PACKAGES):
-        for node in source.nodes():
+        for node in source.nodes:
             if isinstance(node, ast.ExceptHandler) and is_broad(node):
                 found.setdefault(source.name, []).append(source.at(node))
     wrong = [
@@ -65,8 +65,8 @@ def test_types_are_known_and_not_asked_for_at_run_time() -> None:
     wrong = [
         source.at(node)
         for source in python_files(*PACKAGES, *AROUND)
-        for node in source.nodes()
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "hasattr"
+        for node in source.nodes
+        if isinstance(node, ast.Call) and dotted(node.func) == "hasattr"
     ]
     expect_none(wrong, "no hasattr: give the thing a type that says what it has")
 
@@ -84,9 +84,9 @@ def test_tests_do_not_sleep() -> None:
     wrong = [
         f"{source.at(node)} {ast.unparse(node)}"
         for source in python_files("tests")
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).rpartition(".")[2] == "sleep"
+        and dotted(node.func).rpartition(".")[2] == "sleep"
         and ast.unparse(node.args[0]) != "0"
     ]
     expect_none(wrong, "wait for an event, or use virtual time")
@@ -96,15 +96,15 @@ def test_tests_do_not_patch_our_own_modules() -> None:
     wrong = [
         f"{where} imports {name}"
         for source in python_files("tests")
-        for where, name in source.imports()
+        for where, name in source.imports
         if name.rpartition(".")[0] in MOCKING or name in MOCKING
     ]
     wrong += [
         f"{source.at(node)} {ast.unparse(node)}"
         for source in python_files("tests")
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == "monkeypatch.setattr"
+        and dotted(node.func) == "monkeypatch.setattr"
         and is_ours(node.args[0], source)
     ]
     expect_none(wrong, "hand a fake in, or make what you replace a parameter")
@@ -114,12 +114,12 @@ def test_tests_do_not_look_at_private_attributes() -> None:
     wrong = [
         f"{source.at(node)} {ast.unparse(node)}"
         for source in python_files("tests")
-        for node in source.nodes()
+        for node in source.nodes
         if isinstance(node, ast.Attribute)
         and node.attr.startswith("_")
         and not node.attr.startswith("__")
         and node.attr not in NAMED_TUPLE_METHODS
-        and ast.unparse(node.value) not in {"self", "cls"}
+        and dotted(node.value) not in {"self", "cls"}
     ]
     expect_none(
         wrong, "what a test needs to see is an event, a property or a component"
@@ -127,21 +127,21 @@ def test_tests_do_not_look_at_private_attributes() -> None:
 
 
 def packing(source: Source) -> Iterator[tuple[str, str]]:
-    for where, name in source.imports():
+    for where, name in source.imports:
         if name.split(".")[0] == "struct":
             yield where, "struct"
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in {"from_bytes", "to_bytes"}:
-            yield source.at(node), ast.unparse(node)
+            yield source.at(node), dotted(node)
 
 
 def chance(source: Source) -> Iterator[tuple[str, str]]:
     """Each use of `random`, and each import of a source of chance without a seed."""
-    for where, name in source.imports():
+    for where, name in source.imports:
         top = name.partition(".")[0]
         if name == "os.urandom" or (top in SOURCES_OF_CHANCE and name != "random"):
             yield where, name
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name = f"{node.value.id}.{node.attr}"
             if node.value.id == "random" or name == "os.urandom":
@@ -164,7 +164,7 @@ def is_ours(target: ast.expr, source: Source) -> bool:
     """A module or class of our packages, by string or by the name it is imported as."""
     if isinstance(target, ast.Constant):
         return str(target.value).startswith(PACKAGES)
-    imported = {name for _, name in source.imports() if name.startswith(PACKAGES)}
-    return ast.unparse(target).split(".")[0] in {
+    imported = {name for _, name in source.imports if name.startswith(PACKAGES)}
+    return dotted(target).split(".")[0] in {
         name.rpartition(".")[2] for name in imported
     } | {name.split(".")[0] for name in imported}
