@@ -345,8 +345,8 @@ class ClientConnection:
         if self._session.state is not ClientState.EVICTED:
             return False
         self.phase = Phase.SIGNING_IN
-        if self._streams is not None:
-            self._streams.civ.close(now)
+        assert self._streams is not None
+        self._streams.civ.close(now)
         self._streams = None
         self._watch_parts()
         return True
@@ -370,10 +370,10 @@ class ClientConnection:
         self._react(now)
 
     def _take_civ(self, data: bytes, now: float) -> None:
-        if self._streams is not None:
-            self._streams.civ.handle_datagram(data, now)
-            if self.phase is _UNKEYING:
-                self._react(now)
+        assert self._streams is not None
+        self._streams.civ.handle_datagram(data, now)
+        if self.phase is _UNKEYING:
+            self._react(now)
 
     def _take_nothing(self, data: bytes, now: float) -> None:
         """Audio that was not asked for."""

@@ -120,7 +120,7 @@ class RadioConnection:
             return
         link = self._media.link_for(stream, address)
         if link is None:
-            if not _is_call(data) or not self._may_call(stream, address, now):
+            if not _is_call(data) or not self._may_call(stream, address, owner, now):
                 self._ignore(stream, IgnoredWhy.STRANGER, data)
                 return
             link = self._open_media(stream, address, owner)
@@ -252,10 +252,10 @@ class RadioConnection:
 
     # inside: media
 
-    def _may_call(self, stream: Stream, address: Address, now: float) -> bool:
-        owner = self._slot.owner
-        if owner is None or owner.request is None:
-            return False
+    def _may_call(
+        self, stream: Stream, address: Address, owner: RadioSession, now: float
+    ) -> bool:
+        assert owner.request is not None
         return self._media.may_call(stream, address.port, owner.request, now)
 
     def _open_media(

@@ -90,8 +90,8 @@ class RadioStreams:
     def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
         """Take a tracked datagram of the owner."""
         if stream is _CIV:
-            if self.civ is not None:
-                self.civ.handle_datagram(data, now)
+            assert self.civ is not None
+            self.civ.handle_datagram(data, now)
         elif self._receiver is not None:
             self._receiver.handle_datagram(data, now)
 

@@ -259,6 +259,17 @@ def test_a_laptop_that_slept_for_an_hour_pings_once_and_leaves() -> None:
     assert outputs[-1] is closed
 
 
+def test_a_laptop_that_slept_while_civ_was_opening_leaves_as_quietly() -> None:
+    radio = ForeignRadio()
+    radio.grant()
+    radio.link_up(CIV)
+    radio.link_up(AUDIO)
+    radio.now = 3600.0
+    outputs = fire(radio.client, radio.now)
+    assert of(CivOpenClose, bodies(outputs)) == []
+    assert isinstance(outputs[-1], SessionClosed)
+
+
 # ---- the contract --------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from foreign_client import (
+    AUDIO,
     CONFIG,
     CONTROL,
     IDENTITY,
@@ -35,6 +36,7 @@ from icom_proto.events import (
 from icom_proto.packets import (
     AudioData,
     ConnInfo,
+    Disconnect,
     LoginResponse,
     Status,
     Token,
@@ -169,6 +171,7 @@ def test_without_received_audio_none_is_sent() -> None:
     bench.radio.send_audio(bytes(1920), bench.now)
     assert not of(AudioData, bodies(bench.wait(0.0)))
     assert AudioReceived in kinds(client.send_audio(0))
+    assert ClientAudioStopped not in kinds(client.say(Disconnect(), AUDIO))
 
 
 def test_a_stream_request_with_a_foreign_token_is_refused() -> None:
