@@ -19,6 +19,9 @@ PCM_CODEC = Codec.PCM16_MONO
 PCM_SAMPLE_RATES_HZ = (48000,)
 PCM_CHANNELS = (1,)
 PCM_FRAMES_MS = (10, 20, 40, 60)
+# Of one `push_tx`: 20 ms in the widest format, 48 kHz stereo of 16 bit. A whole file
+# pushed at once would leave as thousands of datagrams, which no network keeps.
+PUSH_BYTES_MAX = 3840
 
 
 # What callbacks get is the core's event as it is: another object for each of a hundred
@@ -147,6 +150,11 @@ class AudioClient:
         if not self._sending:
             raise RuntimeError("Not transmitting: call start_audio_tx_opus() first")
         block = bytes(payload)  # kept for resending, so not the caller's own buffer
+        if not 0 < len(block) <= PUSH_BYTES_MAX:
+            raise AudioFormatError(
+                f"a block of {len(block)} bytes: allowed is 20 ms of audio, 1 to"
+                f" {PUSH_BYTES_MAX} bytes"
+            )
         self._driver.apply(lambda now: self._core.send_audio(block, now))
 
     def stop_tx(self) -> None:

@@ -14,8 +14,6 @@ from icom_proto.civ_commands import decode_ptt_answer, read_ptt, set_ptt
 
 # "Off" is said again this often if the radio still transmits after it said yes.
 UNKEY_ATTEMPTS_MAX = 3
-# On the way out the radio is waited for no longer than this: ten round trips by LTE.
-RELEASE_S = 1.0
 
 _log = logging.getLogger(__name__)
 

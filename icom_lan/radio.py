@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from operator import index
 from types import TracebackType
 from typing import ParamSpec, Self
 
@@ -12,13 +13,13 @@ from icom_lan.types import AudioCodec, CivFrame, Mode
 from icom_proto import civ_commands as commands
 from icom_proto.audio_formats import RATE_BITS
 from icom_proto.civ_commands import Meter
-from icom_proto.client_requests import ClientConfig
+from icom_proto.client_requests import COMPUTER_MAX, ClientConfig
 from icom_proto.codes import Codec
 from icom_proto.credentials import obscure
 from icom_proto.errors import LocalProtocolError
 
-# What other clients are told about who holds the radio (PROTOCOL.md 2.10).
-COMPUTER_MAX = 16
+# What a radio's CI-V address can be set to; E0 and above are controllers and framing.
+CIV_ADDRESSES = range(0x01, 0xE0)
 # Radios receive mono only: an IC-7610 refuses the request for stereo (PROTOCOL.md 8.1).
 _TX_CODECS = {
     Codec.PCM16_STEREO: Codec.PCM16_MONO,
@@ -64,6 +65,8 @@ class IcomRadio:
             raise ValueError(f"port must be 1 to 65535, not {port}")
         if not timeout > 0:
             raise ValueError(f"timeout must be more than 0 s, not {timeout}")
+        if radio_addr is not None and radio_addr not in CIV_ADDRESSES:
+            raise ValueError(f"radio_addr must be 0x01 to 0xdf, not {radio_addr:#04x}")
         if audio_sample_rate not in RATE_BITS:
             allowed = ", ".join(map(str, RATE_BITS))
             raise AudioFormatError(
@@ -161,7 +164,8 @@ class IcomRadio:
 
     async def set_frequency(self, freq_hz: int) -> None:
         """Tune. Raises CommandError for what the radio cannot receive."""
-        await self._live.civ.request(_checked(commands.set_frequency, freq_hz))
+        hz = index(freq_hz)  # 14.074e6 is no int: TypeError says so
+        await self._live.civ.request(_checked(commands.set_frequency, hz))
 
     async def get_mode(self) -> Mode:
         """The operating mode."""

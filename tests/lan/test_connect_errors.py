@@ -64,8 +64,17 @@ async def test_a_port_where_nothing_listens_is_told_apart_from_silence() -> None
 
 @fast
 async def test_a_name_that_cannot_be_resolved_is_a_connection_error() -> None:
-    for host in ("no-such-host.invalid", "a" * 64 + ".invalid", "bad host", ""):
-        with pytest.raises(icom_lan.ConnectionError, match="cannot be resolved"):
+    for host in (
+        "no-such-host.invalid",
+        "a" * 64 + ".invalid",
+        "bad host",
+        "a\0b",
+        "::1",
+        "",
+    ):
+        with pytest.raises(
+            icom_lan.ConnectionError, match=r"cannot be resolved .* IPv4"
+        ):
             await IcomRadio(host, timeout=100).connect()
 
 

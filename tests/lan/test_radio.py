@@ -128,6 +128,14 @@ async def test_what_no_radio_can_do_is_refused_before_anything_is_sent(
         assert server.bodies == [*before, b"\x03"]
 
 
+@fast
+async def test_a_frequency_that_is_no_whole_number_of_hz_is_a_type_error() -> None:
+    async with RadioServer() as server, radio_at(server) as radio:
+        in_megahertz: Any = 14.074
+        with pytest.raises(TypeError, match="float"):
+            await radio.set_frequency(in_megahertz)
+
+
 @pytest.mark.parametrize("when", ["before connect", "after disconnect"])
 @fast
 async def test_without_a_session_every_call_says_so(when: str) -> None:
@@ -212,6 +220,9 @@ async def test_the_address_of_the_radio_can_be_given() -> None:
         ({"timeout": 0}, ValueError),
         ({"audio_codec": 3}, ValueError),
         ({"audio_sample_rate": 9600}, AudioFormatError),
+        ({"radio_addr": 0x198}, ValueError),
+        ({"radio_addr": 0}, ValueError),
+        ({"radio_addr": 0xFD}, ValueError),
         ({"username": "seventeen letters"}, ValueError),
         ({"password": "not in ASCII: ü"}, ValueError),
     ],

@@ -138,6 +138,17 @@ async def test_audio_is_sent_in_blocks() -> None:
             await radio.push_audio_tx_opus(samples(0, 960))
 
 
+@pytest.mark.parametrize("size", [0, 3841, 5_000_000])
+@fast
+async def test_a_block_that_is_no_20_ms_of_audio_is_refused(size: int) -> None:
+    async with RadioServer() as server, radio_at(server) as radio:
+        await radio.start_audio_tx_opus()
+        before = radio.statistics()["audio"]["sent"]
+        with pytest.raises(AudioFormatError, match=f"block of {size} bytes"):
+            await radio.push_audio_tx_opus(bytes(size))
+        assert radio.statistics()["audio"]["sent"] == before
+
+
 @fast
 async def test_audio_flows_both_ways_at_once() -> None:
     async with RadioServer() as server, radio_at(server) as radio:
