@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from icom_lan.cli.arguments import UsageError
+from icom_lan.cli.printable import printable
 from icom_lan.cli.recorder import record
 from icom_lan.exceptions import CommandError
 from icom_lan.radio import IcomRadio
@@ -51,7 +52,8 @@ async def _status(radio: IcomRadio, arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps({"command": "status"} | asdict(report)))
     else:
-        print(f"radio      {report.name} at {arguments.host}:{arguments.port}")
+        name = printable(report.name)
+        print(f"radio      {name} at {arguments.host}:{arguments.port}")
         print(report.text())
 
 

@@ -10,10 +10,12 @@ import asyncio
 import json
 import sys
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from icom_lan.cli.arguments import UsageError
-from icom_lan.exceptions import AudioError
+from icom_lan.exceptions import AudioError, IcomLanError
 from icom_lan.radio import IcomRadio
 
 SAMPLE_RATE_HZ = 48000
@@ -30,7 +32,7 @@ async def record(radio: IcomRadio, arguments: argparse.Namespace) -> None:
     try:
         async with radio:
             is_new = False  # from here on it is a recording, however short
-            with wave.open(str(path), "wb") as wav:
+            with _wav_file(path) as wav:
                 wav.setparams((CHANNELS, 2, SAMPLE_RATE_HZ, 0, "NONE", "NONE"))
                 recording = Recording(wav, arguments.seconds, arguments.timeout)
                 await recording.run(radio)
@@ -50,6 +52,18 @@ async def record(radio: IcomRadio, arguments: argparse.Namespace) -> None:
         for stream, values in counters.items():
             line = ", ".join(f"{name} {value}" for name, value in values.items())
             print(f"{stream}: {line}")
+
+
+@contextmanager
+def _wav_file(path: Path) -> Iterator[wave.Wave_write]:
+    """A whole file at the end of the block; an error of the disk names it."""
+    try:
+        with wave.open(str(path), "wb") as wav:
+            yield wav
+    except IcomLanError:  # some of them are OSErrors too, but not the disk's
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _try_to_write(path: Path) -> bool:

@@ -39,6 +39,14 @@ from icom_proto.radio_session import RadioConfig, mac_identity
 LOOPBACK = "127.0.0.1"
 CIV_ADDRESS, CLIENT_ADDRESS = 0x98, 0xE0
 USERNAME, PASSWORD = "alice", "S3cret-Pa55word"
+RECORD = RadioRecord(
+    identity=mac_identity(bytes.fromhex("0090c7000001")),
+    name=b"IC-7610",
+    connection_type=bytes.fromhex("3f07"),
+    civ_address=CIV_ADDRESS,
+    rx_rates=0x8B01,
+    tx_rates=0x8B01,
+)
 
 E = TypeVar("E")
 
@@ -48,18 +56,10 @@ class RadioServer:
 
     def __init__(self, **changes: Any) -> None:  # noqa: ANN401  of RadioConfig
         self._endpoints = {stream: UdpEndpoint(LOOPBACK) for stream in Stream}
-        record = RadioRecord(
-            identity=mac_identity(bytes.fromhex("0090c7000001")),
-            name=b"IC-7610",
-            connection_type=bytes.fromhex("3f07"),
-            civ_address=CIV_ADDRESS,
-            rx_rates=0x8B01,
-            tx_rates=0x8B01,
-        )
         config = RadioConfig(
             username=USERNAME,
             password=PASSWORD,
-            record=record,
+            record=RECORD,
             civ_port=self._endpoints[Stream.CIV].local.port,
             audio_port=self._endpoints[Stream.AUDIO].local.port,
         )

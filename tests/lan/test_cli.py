@@ -9,27 +9,31 @@ import sys
 import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from icom_lan.cli import main
 from icom_proto.events import ClientAudioStarted
-from lan.radio_server import LOOPBACK, PASSWORD, USERNAME
+from lan.radio_server import LOOPBACK, PASSWORD, RECORD, USERNAME
 from lan.server_thread import ServerThread, server_thread
 
+PROGRAM = "import sys; from icom_lan.cli import main; sys.exit(main())"
 TONE = bytes(range(256)) * 7 + bytes(128)  # a block of 1920 bytes
+
+STATUS_ANSWERS: dict[bytes, bytes | None] = {
+    b"\x04": b"\x04\x07\x01",
+    b"\x15\x02": b"\x15\x02\x01\x60",
+    b"\x1c\x00": b"\x1c\x00\x00",
+}
 
 
 @pytest.fixture
 def radio(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerThread]:
     with server_thread() as running:
         point_at(running.port, monkeypatch)
-        running.server.answers |= {
-            b"\x04": b"\x04\x07\x01",
-            b"\x15\x02": b"\x15\x02\x01\x60",
-            b"\x1c\x00": b"\x1c\x00\x00",
-        }
+        running.server.answers |= STATUS_ANSWERS
         yield running
         running.run(running.server.released())
 
@@ -268,6 +272,27 @@ def test_audio_that_stops_is_one_line_and_status_1(
     assert radio.server.events
 
 
+@pytest.mark.usefixtures("radio")
+def test_a_full_disk_is_one_line_that_names_the_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full = Path("/dev/full")
+    if not full.is_char_device():
+        pytest.skip("this system has no device that is always full")
+    assert main(["audio", "rx", "--out", str(full), "--seconds", "0.1"]) == 1
+    assert_one_line(capsys.readouterr().err, "/dev/full", "No space left")
+
+
+def test_a_name_from_the_network_does_nothing_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server_thread(record=replace(RECORD, name=b"\x1b]0;x\a\nIC")) as named:
+        point_at(named.port, monkeypatch)
+        named.server.answers |= STATUS_ANSWERS
+        assert main(["status"]) == 0
+    assert capsys.readouterr().out.startswith("radio      ?]0;x??IC at ")
+
+
 # ---- how it ends ---------------------------------------------------------------------
 
 
@@ -300,11 +325,59 @@ def test_a_closed_pipe_is_no_traceback(radio: ServerThread) -> None:
     assert radio.server.bodies == [b"\x03"]
 
 
+def test_a_terminal_without_the_letters_of_a_name_shows_it_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    with server_thread(record=replace(RECORD, name="Jürgen".encode())) as named:
+        point_at(named.port, monkeypatch)
+        named.server.answers |= STATUS_ANSWERS
+        with start_program("status") as program:
+            printed, error = program.communicate(timeout=20)
+    assert (program.returncode, error) == (0, "")
+    assert printed.startswith(r"radio      J\xfcrgen at ")
+
+
+@pytest.mark.usefixtures("radio")
+def test_a_closed_standard_output_is_no_traceback() -> None:
+    # A shell's `>&-`, which Popen cannot say.
+    program = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -c "$1" freq >&-', sys.executable, PROGRAM],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (program.returncode, program.stderr) == (0, "")
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path: Path) -> None:
+    # Where the slow import would be, another one that interrupts.
+    code = (
+        "import sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'asyncio':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from icom_lan.cli import main\n"
+        "sys.exit(main())\n"
+    )
+    program = subprocess.run(
+        [sys.executable, "-c", code, "freq"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (program.returncode, program.stderr) == (130, "")
+
+
 @contextmanager
 def start_program(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    code = "import sys; from icom_lan.cli import main; sys.exit(main())"
     with subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
