@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 
 from icom_sim.captures.pcap_writer import PcapWriter
 from icom_sim.event_log import EventLog, Style
@@ -14,7 +15,7 @@ from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import RadioServer
-from icom_sim.tx_recorder import TxRecorder
+from icom_sim.tx_recorder import RecordingError, TxRecorder
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,7 +47,14 @@ def serve(options: ServeOptions) -> list[str]:
             recorder = files.enter_context(TxRecorder(options.save_tx))
         if options.record is not None:
             capture = files.enter_context(PcapWriter(options.record))
-        return asyncio.run(_serve(options, recorder, capture))
+        troubles = asyncio.run(_serve(options, recorder, capture))
+        try:
+            if recorder is not None:
+                recorder.close()
+        except RecordingError as error:
+            if str(error) not in troubles:
+                troubles.append(str(error))
+    return troubles
 
 
 async def _serve(
@@ -119,8 +127,13 @@ class _Output:
 
     def __init__(self, ended: asyncio.Event, troubles: list[str]) -> None:
         self._ended, self._troubles = ended, troubles
+        # A client's name that the terminal's character set lacks must not end us.
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
 
     def write(self, line: str) -> None:
+        if sys.stdout is None:  # closed by who started us (>&-): nobody is to know
+            return
         try:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()

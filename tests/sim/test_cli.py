@@ -105,6 +105,41 @@ def test_events_that_cannot_be_written_end_it_with_one_line() -> None:
     expect_one_line(ended.stderr, "cannot write events")
 
 
+@pytest.mark.skipif(not FULL_DEVICE.exists(), reason="this system has no full device")
+async def test_a_disk_that_is_full_at_the_end_is_status_1_and_one_line() -> None:
+    status, output, errors = await run_icom_sim(
+        *("serve", "--port", "0", "--duration", "0.1", "--save-tx", str(FULL_DEVICE))
+    )
+    assert status == FAILURE
+    expect_one_line(errors, "cannot record", str(FULL_DEVICE))
+    assert "transmitted audio" in output  # the summary
+
+
+async def test_a_name_that_the_terminal_cannot_show_is_escaped() -> None:
+    # Digits of double width, as they come from an Asian keyboard: an address to IDNA.
+    host = "127.0.0.1".translate({ord(each): ord(each) + 0xFEE0 for each in "1270"})
+    status, output, errors = await run_icom_sim(
+        *("serve", "--host", host, "--port", "0", "--duration", "0.1"),
+        PYTHONIOENCODING="ascii",
+    )
+    assert (status, errors) == (0, "")
+    assert r"on \uff11\uff12\uff17" in output
+
+
+def test_without_a_standard_output_it_runs_in_silence() -> None:
+    # A shell's `>&-`, which subprocess cannot say.
+    words = f'"{sys.executable}" -m icom_sim serve --port 0 --duration 0.1 >&-'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", words],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 async def test_models_lists_all_of_them() -> None:
     status, output, errors = await run_icom_sim("models")
     assert (status, errors) == (0, "")
