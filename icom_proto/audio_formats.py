@@ -7,7 +7,7 @@ Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetiza
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
 from icom_proto.codes import Codec
@@ -91,19 +91,6 @@ def split_sizes(total: int) -> tuple[int, ...]:
 def rates_of(bits: int) -> tuple[int, ...]:
     """The sample rates in a bit set, highest first; bits without a name are skipped."""
     return tuple(rate_hz for rate_hz, bit in RATE_BITS.items() if bits & bit)
-
-
-def bits_of(rates: Iterable[int]) -> int:
-    """The bit set for sample rates in Hz."""
-    bits = 0
-    for rate_hz in rates:
-        if rate_hz not in RATE_BITS:
-            allowed = ", ".join(map(str, RATE_BITS))
-            raise LocalProtocolError(
-                f"no sample rate {rate_hz} Hz; there are {allowed}"
-            )
-        bits |= RATE_BITS[rate_hz]
-    return bits
 
 
 def decode_to_pcm16(codec: Codec, payload: bytes) -> bytes:

@@ -78,6 +78,11 @@ def is_frame(data: bytes) -> bool:
     )
 
 
+def is_address(value: int) -> bool:
+    """Can a frame be addressed to this? Start and end marks cannot be."""
+    return 0 <= value <= 0xFF and value not in (START, END)
+
+
 def build_frame(to: int, source: int, body: bytes) -> bytes:
     """A whole frame; `body` is the command with its data, or `OK`, or `NG`."""
     frame = bytes((START, START, to, source)) + body + _END_MARK

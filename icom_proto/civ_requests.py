@@ -57,9 +57,13 @@ class CivRequests:
         deadlines = [each.deadline for each in (*self.on_wire, *self.waiting)]
         return min(deadlines, default=float("inf"))
 
-    def make(self, frame: bytes, deadline: float) -> CivRequest:
-        """A request with the next number; neither in line nor on the wire yet."""
-        if max(len(self.waiting), len(self.on_wire)) >= REQUESTS_MAX:
+    def make(self, frame: bytes, deadline: float, *, urgent: bool) -> CivRequest:
+        """A request with the next number; neither in line nor on the wire yet.
+
+        A full line is no reason to refuse an urgent one: it does not stand in it.
+        """
+        line = self.on_wire if urgent else self.waiting
+        if len(line) >= REQUESTS_MAX:
             raise LocalProtocolError(
                 f"{REQUESTS_MAX} CI-V requests wait already: let some be answered first"
             )

@@ -136,8 +136,9 @@ class ClientCiv:
                 f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from"
                 f" command FD of at most {BODY_MAX} bytes, FD only at the end"
             )
-        request = self._requests.make(frame, now + timeout_s)
-        if urgent and self._link.can_send and self.state is not _SHUT:
+        goes_out = urgent and self._link.can_send and self.state is not _SHUT
+        request = self._requests.make(frame, now + timeout_s, urgent=goes_out)
+        if goes_out:
             self._send_request(request, now)
         else:
             self._requests.wait(request)

@@ -7,9 +7,11 @@ import random
 from dataclasses import field
 from typing import TypedDict
 
+from icom_proto.civ_frames import is_address
 from icom_proto.codec import Body
 from icom_proto.codes import Codec, Reply, Request
 from icom_proto.credentials import obscure
+from icom_proto.errors import LocalProtocolError
 from icom_proto.link import Link
 from icom_proto.packets import Login, RadioRecord, StreamRequest, Token
 from icom_proto.quick_dataclass import dataclass
@@ -39,6 +41,14 @@ class ClientConfig:
     civ_controller: int = 0xE0
     civ_address: int | None = None
     playout_delay_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        for address in (self.civ_controller, self.civ_address):
+            if address is not None and not is_address(address):
+                raise LocalProtocolError(
+                    f"CI-V address {address:#x}: 0x00 to 0xFF are allowed, without 0xFD"
+                    " and 0xFE, which mark the ends of a frame"
+                )
 
 
 class _Common(TypedDict):

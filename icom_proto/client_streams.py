@@ -12,6 +12,7 @@ from icom_proto.audio_stream import (
     AudioSender,
     audio_recovery,
 )
+from icom_proto.civ_frames import BROADCAST, is_address
 from icom_proto.civ_stream import CivState, ClientCiv
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Codec, Stream
@@ -110,7 +111,8 @@ class ClientStreams:
         if self.links[_CIV].state is _UP and self.civ.state is CivState.SHUT:
             address = self._civ_address
             if address is None:
-                address = self.granted.radio.civ_address
+                listed = self.granted.radio.civ_address
+                address = listed if is_address(listed) else BROADCAST
             self.civ.open(address, now)
 
     # questions

@@ -183,7 +183,8 @@ class RadioConnection:
         if _is_call(data) and (peer is None or _began_anew(peer.link, data, now)):
             peer = self._welcome(address, now)
         if peer is None:
-            self._ignore(_CONTROL, IgnoredWhy.STRANGER, data)
+            why = IgnoredWhy.TOO_MANY if _is_call(data) else IgnoredWhy.STRANGER
+            self._ignore(_CONTROL, why, data)
             return
         state = peer.link.state
         datagram = peer.link.receive(data, now)

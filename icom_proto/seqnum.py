@@ -10,11 +10,6 @@ SEQ_MODULO = 0x10000
 _HALF = SEQ_MODULO // 2
 
 
-def seq_add(seq: int, count: int) -> int:
-    """The number `count` steps after `seq`; a negative count goes back."""
-    return (seq + count) % SEQ_MODULO
-
-
 def seq_distance(newer: int, older: int) -> int:
     """Steps from `older` to `newer`, -0x8000 to 0x7FFF; positive if newer is newer."""
     return (newer - older + _HALF) % SEQ_MODULO - _HALF

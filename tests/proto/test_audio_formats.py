@@ -9,7 +9,6 @@ from icom_proto.audio_formats import (
     FORMATS,
     RATE_BITS,
     Coding,
-    bits_of,
     block_frames,
     block_size,
     decode_to_pcm16,
@@ -143,15 +142,9 @@ def test_rate_bits_read_as_in_the_capabilities_of_radios() -> None:
     assert rates_of(0x00FE) == ()
 
 
-def test_rates_make_the_bits_they_were_read_from() -> None:
-    for bits in (0, 0x0001, 0x8B01, 0xFF01):
-        assert bits_of(rates_of(bits)) == bits
-    assert bits_of([8000, 8000]) == 0x0100
-
-
-def test_a_rate_without_a_bit_is_refused_with_the_rates_that_have_one() -> None:
-    with pytest.raises(LocalProtocolError, match="96000 Hz; there are 48000, 44100"):
-        bits_of([48000, 96000])
+def test_bits_tell_the_rates() -> None:
+    assert rates_of(0) == ()
+    assert rates_of(0x8B01) == (48000, 24000, 16000, 12000, 8000)
 
 
 @pytest.mark.parametrize(("sample", "byte", "decoded"), ULAW)

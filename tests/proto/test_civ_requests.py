@@ -23,7 +23,7 @@ SCOPE = bytes.fromhex("270000010150")
 
 def on_wire(requests: CivRequests, *frames: bytes, deadline: float = 1.0) -> list[int]:
     """Put these on the wire; their numbers."""
-    made = [requests.make(frame, deadline) for frame in frames]
+    made = [requests.make(frame, deadline, urgent=False) for frame in frames]
     requests.on_wire += made
     return [each.request_id for each in made]
 
@@ -70,7 +70,9 @@ def test_an_ok_passes_over_a_read() -> None:
 
 def test_the_line_moves_only_while_the_wire_is_free() -> None:
     requests = CivRequests()
-    first, second = (requests.make(frame, 1.0) for frame in (LEVEL_1, LEVEL_2))
+    first, second = (
+        requests.make(frame, 1.0, urgent=False) for frame in (LEVEL_1, LEVEL_2)
+    )
     requests.wait(first)
     requests.wait(second)
     assert requests.take_next() is first
@@ -85,16 +87,16 @@ def test_the_line_moves_only_while_the_wire_is_free() -> None:
 
 def test_numbers_are_never_that_of_the_silent_ones() -> None:
     requests = CivRequests()
-    numbers = [requests.make(FREQUENCY, 1.0).request_id for _ in range(3)]
+    numbers = [requests.make(FREQUENCY, 1.0, urgent=False).request_id for _ in range(3)]
     assert len({*numbers, SILENT}) == 4
 
 
 def test_requests_expire_at_their_deadline_in_line_and_on_the_wire() -> None:
     requests = CivRequests()
     (sent,) = on_wire(requests, SET_MODE, deadline=2.0)
-    waiting = requests.make(FREQUENCY, 1.0)
+    waiting = requests.make(FREQUENCY, 1.0, urgent=False)
     requests.wait(waiting)
-    requests.wait(requests.make(FREQUENCY, 9.0))
+    requests.wait(requests.make(FREQUENCY, 9.0, urgent=False))
     assert requests.soonest == 1.0
     assert requests.take_expired(0.999) == []
     assert requests.take_expired(1.0) == [waiting]
@@ -107,25 +109,29 @@ def test_requests_expire_at_their_deadline_in_line_and_on_the_wire() -> None:
 def test_the_line_has_a_limit() -> None:
     requests = CivRequests()
     for _ in range(REQUESTS_MAX):
-        requests.wait(requests.make(FREQUENCY, 1.0))
+        requests.wait(requests.make(FREQUENCY, 1.0, urgent=False))
     with pytest.raises(LocalProtocolError, match=str(REQUESTS_MAX)):
-        requests.make(FREQUENCY, 1.0)
+        requests.make(FREQUENCY, 1.0, urgent=False)
+    urgent = requests.make(FREQUENCY, 1.0, urgent=True)  # does not stand in line
+    assert urgent.request_id > SILENT
 
 
 def test_the_wire_has_a_limit_but_not_for_our_own() -> None:
     requests = CivRequests()
     on_wire(requests, *[SET_MODE] * REQUESTS_MAX)
     with pytest.raises(LocalProtocolError, match="wait already"):
-        requests.make(SET_MODE, 1.0)
+        requests.make(SET_MODE, 1.0, urgent=True)
     assert requests.make_silent(SET_MODE, 1.0).request_id == SILENT
 
 
 def test_a_cancelled_request_in_line_is_never_sent() -> None:
     requests = CivRequests()
-    first, second = (requests.make(frame, 1.0) for frame in (LEVEL_1, LEVEL_2))
+    first, second = (
+        requests.make(frame, 1.0, urgent=False) for frame in (LEVEL_1, LEVEL_2)
+    )
     requests.wait(first)
     requests.wait(second)
-    third = requests.make(FREQUENCY, 1.0)
+    third = requests.make(FREQUENCY, 1.0, urgent=False)
     requests.wait(third)
     assert requests.silence(second.request_id) is None
     assert requests.take_next() is first
@@ -162,7 +168,7 @@ def test_nothing_is_owed_for_a_request_of_our_own() -> None:
 def test_everything_is_handed_back_when_the_stream_closes() -> None:
     requests = CivRequests()
     (sent,) = on_wire(requests, SET_MODE)
-    waiting = requests.make(FREQUENCY, 1.0)
+    waiting = requests.make(FREQUENCY, 1.0, urgent=False)
     requests.wait(waiting)
     assert [each.request_id for each in requests.take_all()] == [
         sent,

@@ -9,6 +9,7 @@ from foreign_radio import (
     CIV,
     CONFIG,
     IDENTITY_ANSWER,
+    RECORD,
     ForeignRadio,
     frames,
     kinds,
@@ -288,6 +289,39 @@ def test_one_expired_request_is_no_silence_while_other_frames_arrive() -> None:
 
 
 # ---- urgent, cancelled, keyed --------------------------------------------------------
+
+
+def test_a_full_line_does_not_keep_the_radio_transmitting() -> None:
+    radio = ready_radio()
+    send(radio, KEY)
+    radio.say_civ(OK)
+    for _ in range(REQUESTS_MAX + 1):
+        send(radio, FREQUENCY)
+    with pytest.raises(LocalProtocolError, match="wait already"):
+        send(radio, FREQUENCY)
+    _, sent = send(radio, UNKEY, urgent=True)
+    assert sent == [UNKEY]
+
+
+@pytest.mark.parametrize("address", [0xFD, 0xFE])
+def test_an_address_that_no_frame_can_have_counts_as_unknown(address: int) -> None:
+    radio = ForeignRadio()
+    radio.log_in()
+    radio.say(radio.capabilities(replace(RECORD, civ_address=address)))
+    radio.say(radio.conn_info())
+    radio.say(radio.status())
+    asked = of(CivData, bodies(radio.link_up(CIV)))
+    assert [body.data for body in asked] == [bytes.fromhex("fefe00e01900fd")]
+    radio.say_civ(IDENTITY_ANSWER)
+    assert radio.client.civ_address == 0x98
+
+
+@pytest.mark.parametrize("address", [-1, 0xFD, 0xFE, 0x100])
+def test_an_address_that_no_frame_can_have_is_refused_from_the_caller(
+    address: int,
+) -> None:
+    with pytest.raises(LocalProtocolError, match="0xFD and 0xFE"):
+        replace(CONFIG, civ_address=address)
 
 
 def test_an_urgent_request_overtakes_the_line() -> None:

@@ -197,7 +197,7 @@ def test_when_all_have_logged_in_nobody_makes_way() -> None:
         bench.client(f"10.0.0.{number}", 40000).log_in()
     late = bench.client("10.0.1.1", 40000)
     outputs = late.say(AreYouThere())
-    assert kinds(outputs) == [PacketIgnored]
+    assert [each.why for each in of(PacketIgnored, outputs)] == [IgnoredWhy.TOO_MANY]
     assert bodies(outputs) == []
 
 
