@@ -61,6 +61,7 @@ class AudioTranscodeError(AudioError):
     """A codec failed on a frame. Check that the audio is what the format says."""
 
 
+_HIDDEN = "0.0.0.0"  # an IC-7610 does not tell who holds it (2.14)
 _CHECK_NETWORK = "check that the radio is on and its network works"
 _CHECK_OTHERS = "check whether another program uses the radio"
 
@@ -121,7 +122,7 @@ def error_for(
 ) -> IcomLanError:
     """The exception for a session that ended: where, what happened, what to check."""
     kind, check = _BY_REASON[reason]
-    if holder is not None:
+    if holder is not None and (holder.computer or holder.ip_address != _HIDDEN):
         detail = f"{holder.computer or 'unnamed'} at {holder.ip_address}"
     happened = f"{reason.value} ({detail})" if detail else reason.value
     message = f"{where}: {happened}; {check}"

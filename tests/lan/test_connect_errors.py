@@ -154,9 +154,11 @@ def test_every_reason_has_an_error_that_says_where_what_and_what_to_check(
     assert "\n" not in text
 
 
-def test_a_busy_error_names_a_client_that_hides_itself() -> None:
-    error = error_for(CloseReason.BUSY, "x", holder=RadioBusy("", "0.0.0.0"))
-    assert "unnamed at 0.0.0.0" in str(error)
+def test_a_busy_error_names_as_much_of_the_holder_as_the_radio_tells() -> None:
+    hidden = error_for(CloseReason.BUSY, "x", holder=RadioBusy("", "0.0.0.0"))
+    assert "by another client; " in str(hidden)
+    unnamed = error_for(CloseReason.BUSY, "x", holder=RadioBusy("", "10.0.0.2"))
+    assert "by another client (unnamed at 10.0.0.2); " in str(unnamed)
 
 
 @fast
