@@ -430,6 +430,10 @@ def test_close_stops_transmitting_first_and_waits_for_the_answer() -> None:
     outputs = radio.say_civ(OK)
     assert told(outputs) == []
     assert opens(outputs) == [0]
+    radio.say(radio.token_answer(Request.REMOVE_TOKEN))
+    outputs = radio.wait(5.0)
+    assert len(of(SessionClosed, outputs)) == 1
+    assert not of(Transmit, outputs), "it leaves once"
 
 
 def test_close_waits_half_a_second_for_a_lost_answer() -> None:

@@ -200,6 +200,19 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_then_no_more(
     assert ended(outputs).reason is reason
 
 
+def test_each_step_has_its_ten_seconds() -> None:
+    radio = ForeignRadio()
+    radio.open()
+    radio.link_up()
+    radio.wait(8.0)
+    radio.say(radio.login_response())
+    radio.wait(8.0)
+    radio.say(radio.capabilities())
+    assert requests(radio.wait(1.0)) == ["STREAMS"]
+    assert SessionClosed not in kinds(radio.wait(9.9))
+    assert requests(radio.wait(0.2)) == ["REMOVE_TOKEN"]
+
+
 def test_a_laptop_that_slept_while_it_logged_in_ends_quietly() -> None:
     """The link fell silent and the login was due again, both at once."""
     radio = ForeignRadio()

@@ -87,6 +87,17 @@ def test_a_login_holds_obfuscated_credentials_and_a_token_request() -> None:
     assert login.token_request[1] != 0
 
 
+def test_a_long_name_of_the_computer_is_cut() -> None:
+    radio = ForeignRadio(replace(CONFIG, computer="the-computer-in-the-shäck"))
+    radio.open()
+    (login,) = of(Login, bodies(radio.link_up()))
+    assert login.computer == b"the-computer-in-"
+    radio = ForeignRadio(replace(CONFIG, computer="shäck"))
+    radio.open()
+    (login,) = of(Login, bodies(radio.link_up()))
+    assert login.computer == b"sh?ck"
+
+
 def test_the_stream_request_repeats_what_the_radio_called_itself() -> None:
     (request,) = of(StreamRequest, bodies(ForeignRadio().ask_for_streams()))
     assert (request.identity, request.name) == (IDENTITY, b"IC-7610")

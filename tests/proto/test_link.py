@@ -100,6 +100,13 @@ def test_an_unanswered_ready_is_repeated_five_times_and_then_taken_as_read() -> 
     assert link.state is LinkState.UP
 
 
+def test_ready_is_repeated_half_a_second_after_it_was_first_asked() -> None:
+    link = make_link(timings=CALM)
+    bring_to(link, LinkState.CALLING)
+    give(link, IAmHere(), 0.3)
+    assert times_of(run_until(link, 1.0)) == [0.8]
+
+
 def test_audio_that_comes_before_ready_is_answered_is_taken() -> None:
     link = make_link()
     bring_to(link, LinkState.READYING)
@@ -346,6 +353,18 @@ def test_nobody_is_told_goodbye_who_never_answered() -> None:
     bring_to(link, LinkState.CALLING)
     link.close(0.2)
     assert fire(link, 0.2) == [LinkClosed(Stream.AUDIO, CloseReason.LOCAL)]
+
+
+@BOTH
+def test_what_is_sent_and_received_is_counted(role: Role) -> None:
+    link = make_link(role)
+    link.trust()
+    outputs = bring_to(link, LinkState.UP)
+    outputs += give(link, Ping(reply=0, time=0), 0.01) + give(link, payload(1), 0.02, 1)
+    outputs += [output for _, output in run_until(link, 1.0)]
+    counters = link.statistics()
+    assert counters["sent"] == len(of(Transmit, outputs))
+    assert counters["received"] == 4, "the handshake, the ping, the packet"
 
 
 # ---- what is not for us --------------------------------------------------------------

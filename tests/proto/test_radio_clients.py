@@ -101,6 +101,21 @@ def test_hamlibs_order_of_bytes_opens_civ() -> None:
     assert ClientCivOpened in kinds(client.say(raw, CIV))
 
 
+@pytest.mark.parametrize(
+    ("stream", "stopped"), [(CIV, ClientCivClosed), (AUDIO, ClientAudioStopped)]
+)
+def test_a_data_stream_that_falls_silent_is_forgotten_alone(
+    stream: Stream, stopped: type[Output]
+) -> None:
+    bench, client = connected()
+    client.pings_on.discard(stream)
+    assert stopped not in kinds(bench.wait(14.9))
+    assert stopped in kinds(bench.wait(0.3))
+    assert bench.radio.owner is not None
+    assert stopped not in kinds(client.say(Disconnect(), stream))
+    assert LinkUp in kinds(client.call(stream))
+
+
 def test_what_is_no_civ_is_reported_and_harmless() -> None:
     bench, client = connected()
     ids = client.seal(CIV, Ready())[8:16]

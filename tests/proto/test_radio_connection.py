@@ -281,6 +281,17 @@ def test_closing_says_goodbye_to_everybody_and_answers_nobody_any_more() -> None
     assert drain(bench.radio) == []
 
 
+def test_statistics_tell_what_of_the_clients_audio_was_lost() -> None:
+    bench, client = connected()
+    for seq in (0, 1, 4):
+        client.send_audio(seq)
+    bench.wait(0.5)
+    client.say(Disconnect(), AUDIO)
+    counters = bench.radio.statistics()
+    assert (counters["audio"]["delivered"], counters["audio"]["lost"]) == (3, 2)
+    assert "delivered" not in counters["civ"]
+
+
 def test_statistics_remember_those_who_left() -> None:
     bench, client = connected()
     before = bench.radio.statistics()

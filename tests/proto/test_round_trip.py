@@ -29,6 +29,13 @@ def test_later_samples_move_the_averages_by_an_eighth_and_a_quarter() -> None:
     assert path.samples == 2
 
 
+def test_the_minimum_is_the_fastest_ever_seen() -> None:
+    path = RoundTrip()
+    for sample_s in (0.08, 0.03, 0.16):
+        path.add(sample_s)
+    assert path.minimum_s == 0.03
+
+
 def test_a_steady_path_is_known_exactly_in_the_end() -> None:
     path = RoundTrip()
     for _ in range(100):
