@@ -89,6 +89,7 @@ class IcomRadio:
             civ_address=radio_addr,
         )
         self._connection: LanConnection | None = None
+        self._connecting = False
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "not connected"
@@ -117,12 +118,19 @@ class IcomRadio:
             RadioBusyError: Another client holds the radio.
             ConnectionError: Anything else; the text says what to check.
         """
-        if self.connected:
+        if self.connected or self._connecting:  # a second session would be nobody's
             raise RuntimeError("Already connected: call disconnect() first")
-        await self.disconnect()  # what is left of a session that was lost
-        self._connection = await open_connection(
-            self._config, host=self._host, port=self._port, timeout_s=self._timeout_s
-        )
+        self._connecting = True
+        try:
+            await self.disconnect()  # what is left of a session that was lost
+            self._connection = await open_connection(
+                self._config,
+                host=self._host,
+                port=self._port,
+                timeout_s=self._timeout_s,
+            )
+        finally:
+            self._connecting = False
 
     async def disconnect(self) -> None:
         """Release the radio: PTT off if we keyed it, log out, free the ports.

@@ -173,6 +173,20 @@ async def test_connecting_twice_is_refused_and_again_after_disconnect_works() ->
 
 
 @fast
+async def test_two_tasks_that_connect_get_one_session_and_one_error() -> None:
+    async with RadioServer() as server:
+        radio = radio_at(server)
+        both = await asyncio.gather(
+            radio.connect(), radio.connect(), return_exceptions=True
+        )
+        assert both[0] is None
+        assert isinstance(both[1], RuntimeError)
+        assert len(server.core.clients) == 1
+        await radio.disconnect()
+        await server.released()
+
+
+@fast
 async def test_the_session_is_what_was_asked_for() -> None:
     async with (
         RadioServer() as server,
