@@ -10,7 +10,7 @@ import pytest
 
 import icom_lan
 from icom_lan import IcomRadio, Mode
-from icom_proto.events import Output
+from icom_proto.events import ClientLeft, CloseReason, Output
 from lan.fast_loop import fast
 from lan.radio_server import RadioServer, radio_at
 
@@ -241,7 +241,10 @@ async def ended_by_cancelling(task: asyncio.Task[None]) -> bool:
 
 
 async def assert_released(server: RadioServer) -> None:
+    """By a goodbye: in the end the radio would also let go of a client that died."""
     await server.released()
+    left = [each for each in server.events if isinstance(each, ClientLeft)]
+    assert {each.reason for each in left} <= {CloseReason.PEER_DISCONNECT}
     if KEY in server.bodies:
         keyed = server.bodies[::-1].index(KEY)
         unkeyed = server.bodies[::-1].index(UNKEY)
