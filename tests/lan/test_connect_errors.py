@@ -122,6 +122,28 @@ async def test_an_address_without_a_route_is_a_connection_error() -> None:
         await IcomRadio("255.255.255.255", timeout=2).connect()
 
 
+def test_an_answer_of_the_name_server_after_the_program_ended_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = threading.Event()
+    failures: list[object] = []
+
+    def slow(*_: object) -> None:
+        answer.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    with pytest.raises(icom_lan.TimeoutError):
+        asyncio.run(IcomRadio("slow.example", timeout=0.01).connect())
+    asking = [each for each in threading.enumerate() if "resolve" in each.name]
+    assert asking
+    answer.set()
+    for each in asking:
+        each.join(20)
+    assert failures == []
+
+
 @fast
 async def test_a_busy_radio_is_told_with_who_holds_it() -> None:
     async with RadioServer() as server, radio_at(server) as first:
