@@ -113,11 +113,11 @@ class LanConnection:
                 await endpoint.read_connected(receive, self._driver.apply)
             self._driver.apply(self._core.open)
             await self._ready
+            if self.error is not None:
+                raise self.error
         except BaseException:
             await self.close()
             raise
-        if self.error is not None:
-            raise self.error
 
     async def close(self) -> None:
         """PTT off if we keyed, logout, goodbye. Cancelled, it does so at once."""
@@ -206,9 +206,16 @@ class LanConnection:
         host, port = self._remote
         # Ports of 0 stand for the usual ones, next to the control port (2.16).
         ports = granted.civ_port or port + 1, granted.audio_port or port + 2
-        for stream, data_port in zip((Stream.CIV, Stream.AUDIO), ports, strict=True):
-            if stream in self._endpoints:
-                self._endpoints[stream].connect(Address(host, data_port))
+        try:
+            for stream, data_port in zip(
+                (Stream.CIV, Stream.AUDIO), ports, strict=True
+            ):
+                if stream in self._endpoints:
+                    self._endpoints[stream].connect(Address(host, data_port))
+        except (OSError, OverflowError) as error:  # Overflow: the port behind 65535
+            self._end(CloseReason.DATA_PORTS_DEAD, str(error))
+            self._leave()
+            return
         if self.live is not None:
             return  # granted again, with a new token: who waits and listens stays
         civ = CivClient(

@@ -54,8 +54,12 @@ E = TypeVar("E")
 class RadioServer:
     """`async with RadioServer() as radio:` and then connect to `radio.port`."""
 
-    def __init__(self, **changes: Any) -> None:  # noqa: ANN401  of RadioConfig
-        self._endpoints = {stream: UdpEndpoint(LOOPBACK) for stream in Stream}
+    def __init__(self, port: int = 0, **changes: Any) -> None:  # noqa: ANN401
+        """The changes are of the RadioConfig."""
+        self._endpoints = {
+            stream: UdpEndpoint(LOOPBACK, port if stream is Stream.CONTROL else 0)
+            for stream in Stream
+        }
         config = RadioConfig(
             username=USERNAME,
             password=PASSWORD,

@@ -11,7 +11,7 @@ import icom_lan
 from icom_lan import IcomLanError, IcomRadio
 from icom_lan.exceptions import error_for
 from icom_proto.credentials import obscure
-from icom_proto.events import CloseReason, RadioBusy
+from icom_proto.events import ClientGranted, CloseReason, Output, RadioBusy
 from lan.fast_loop import fast
 from lan.radio_server import LOOPBACK, PASSWORD, USERNAME, RadioServer, radio_at
 
@@ -154,6 +154,31 @@ async def test_a_busy_radio_is_told_with_who_holds_it() -> None:
         assert caught.value.computer == socket.gethostname()[:16]
         assert caught.value.ip_address == LOOPBACK
         assert await first.get_frequency() == 14_074_000
+
+
+@fast
+async def test_streams_that_are_taken_back_while_connecting_leave_nothing_open() -> (
+    None
+):
+    async with RadioServer() as server:
+
+        def take_back(event: Output) -> None:
+            if isinstance(event, ClientGranted):
+                server.driver.apply(server.core.force_disconnect)
+
+        server.on_any = take_back
+        with pytest.raises(icom_lan.ConnectionError, match="closed the streams"):
+            await radio_at(server).connect()
+        assert server.core.clients == ()
+
+
+@fast
+async def test_a_radio_whose_data_ports_cannot_exist_is_a_connection_error() -> None:
+    # It names none, and there is none behind the last one.
+    async with RadioServer(port=65535, civ_port=0, audio_port=0) as server:
+        with pytest.raises(icom_lan.ConnectionError, match="audio port does not"):
+            await radio_at(server).connect()
+        assert server.core.clients == ()
 
 
 @fast
