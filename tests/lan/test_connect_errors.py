@@ -176,7 +176,7 @@ async def test_streams_that_are_taken_back_while_connecting_leave_nothing_open()
 async def test_a_radio_whose_data_ports_cannot_exist_is_a_connection_error() -> None:
     # It names none, and there is none behind the last one.
     async with RadioServer(port=65535, civ_port=0, audio_port=0) as server:
-        with pytest.raises(icom_lan.ConnectionError, match="audio port does not"):
+        with pytest.raises(icom_lan.ConnectionError, match="port must be"):
             await radio_at(server).connect()
         assert server.core.clients == ()
 
