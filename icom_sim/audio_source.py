@@ -198,7 +198,8 @@ def _open_wav(path: str) -> Iterator[wave.Wave_read]:
         raise AudioSourceError(
             f"cannot read audio file {path!r}: {error.strerror}"
         ) from error
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:
+        # RuntimeError: before 3.12 `wave` meets a chunk longer than the file so.
         raise AudioSourceError(
             f"audio file {path!r} is not a PCM WAV file: {str(error) or 'too short'}"
         ) from error

@@ -2,6 +2,7 @@
 
 import random
 import wave
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -223,6 +224,16 @@ def test_a_tone_of_half_the_sample_rate_or_more_is_refused() -> None:
     with pytest.raises(AudioSourceError, match=says):
         source("tone:4000", 8000)
     assert source("tone:3999", 8000).block(10)
+
+
+@pytest.mark.parametrize("at", range(44))
+def test_a_damaged_header_is_played_or_refused(tmp_path: Path, at: int) -> None:
+    path = Path(write_wav(tmp_path / "a.wav", bytes(200)))
+    whole = path.read_bytes()
+    for value in (0x00, 0x01, 0x7F, 0xFF):
+        path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+        with suppress(AudioSourceError):
+            check_source(str(path))
 
 
 def test_a_file_that_is_not_there_or_no_wav_is_refused(tmp_path: Path) -> None:
