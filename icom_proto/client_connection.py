@@ -106,6 +106,7 @@ class ClientConnection:
             outputs=self.outputs,
         )
         self._streams: ClientStreams | None = None
+        self._failure: tuple[CloseReason, str] | None = None
         self._timers = Timers(_Timer)
         self.deadlines = TimerGroup()
         # By stream: its link, and what takes the tracked datagrams.
@@ -130,15 +131,8 @@ class ClientConnection:
         The last event is `SessionClosed`. Closing twice is closing once.
         """
         self._clock.advance(now)
-        if self.phase >= Phase.UNKEYING:
-            return
-        streams = self._streams
-        if streams is None or not streams.civ.keyed:
-            self._leave(now)
-            return
-        self.phase = Phase.UNKEYING
-        self._timers.start(_Timer.UNKEY, now + UNKEY_WAIT_S)
-        streams.civ.unkey(now, UNKEY_WAIT_S)
+        if self.phase < Phase.UNKEYING:
+            self._part(now)
 
     def send_civ(
         self, frame: bytes, now: float, *, timeout_s: float = 1.0, urgent: bool = False
@@ -299,8 +293,7 @@ class ClientConnection:
             self._is_evicted(now)
 
     def _while_unkeying(self, now: float) -> None:
-        is_keyed = self._streams is not None and self._streams.civ.keyed
-        if not is_keyed or self._is_broken(now):
+        if self._streams is None or not self._streams.can_unkey:
             self._leave(now)
 
     def _while_leaving(self, now: float) -> None:
@@ -331,13 +324,12 @@ class ClientConnection:
         """Has a link or the session ended by itself? Then leave, and remember why."""
         if self._control.state is _CLOSED:
             reason = self._control.closed_by or CloseReason.LOCAL
-            self._session.fail(now, reason, "CONTROL stream")
-        elif self._streams is not None and self._streams.failure is not None:
-            self._session.fail(now, *self._streams.failure)
-        if self._session.state < ClientState.LEAVING:
+            self._failure = reason, "CONTROL stream"
+        elif self._streams is not None:
+            self._failure = self._streams.failure
+        if self._failure is None and self._session.state < ClientState.LEAVING:
             return False
-        if self.phase is not Phase.UNKEYING:
-            self._leave(now)
+        self._part(now)
         return True
 
     def _is_evicted(self, now: float) -> bool:
@@ -351,11 +343,25 @@ class ClientConnection:
         self._watch_parts()
         return True
 
+    def _part(self, now: float) -> None:
+        """Leave, but stop transmitting first, while CI-V can still carry it.
+
+        Whatever broke: a radio whose audio or control stream died may go on sending.
+        """
+        if self._streams is None or not self._streams.can_unkey:
+            self._leave(now)
+            return
+        self.phase = Phase.UNKEYING
+        self._timers.start(_Timer.UNKEY, now + UNKEY_WAIT_S)
+        self._streams.civ.unkey(now, UNKEY_WAIT_S)
+
     def _leave(self, now: float) -> None:
         """Close CI-V and audio, then the session; the control link goes last."""
         self._timers.stop_all()
         if self._streams is not None:
             self._streams.close(now)
+        if self._failure is not None:
+            self._session.fail(now, *self._failure)
         self._session.close(now)
         self.phase = Phase.LEAVING
         self._react(now)
@@ -375,9 +381,6 @@ class ClientConnection:
         if self.phase is _UNKEYING:
             self._react(now)
 
-    def _take_nothing(self, data: bytes, now: float) -> None:
-        """Audio that was not asked for."""
-
     def _watch_parts(self) -> None:
         """The streams came or went: what is looked at with every datagram changes."""
         own: list[AnyTimers] = [
@@ -393,7 +396,7 @@ class ClientConnection:
         self._lanes = [
             (self._control, self._take_control),
             (media.get(_CIV), self._take_civ),
-            (media.get(_AUDIO), audio or self._take_nothing),
+            (media.get(_AUDIO), audio or _drop),
         ]
         self._moves = [self._control.association.moves, 0, 0]
 
@@ -435,6 +438,10 @@ class _LinkMaker:
             first_seq=self._first_seq,
             clock=self._clock,
         )
+
+
+def _drop(data: bytes, now: float) -> None:
+    """Audio that was not asked for."""
 
 
 def _client_id(host: str, port: int, rng: random.Random) -> int:

@@ -298,6 +298,7 @@ class ClientSession:
         if self.state not in (ClientState.GRANTED, ClientState.EVICTED):
             return
         if body.response == TOKEN_OK:
+            self._reissues = 0
             self.timers.start(_Timer.RENEW, now + RENEW_EVERY_S)
             self.timers.start(_Timer.LEASE, now + LEASE_S)
             self._outputs.append(LeaseRenewed())

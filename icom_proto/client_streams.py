@@ -118,6 +118,11 @@ class ClientStreams:
     # questions
 
     @property
+    def can_unkey(self) -> bool:
+        """Was the radio told to transmit, and can it still be told to stop?"""
+        return self.civ.keyed and self.links[_CIV].can_send
+
+    @property
     def are_up(self) -> bool:
         """Is every link up?"""
         return all(link.state is _UP for link in self.links.values())
