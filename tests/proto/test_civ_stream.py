@@ -244,6 +244,15 @@ def test_a_request_expires_in_its_own_time() -> None:
     assert told(radio.wait(0.3)) == [CivExpired(second)]
 
 
+def test_a_request_in_line_expires_before_one_that_is_ahead_of_it() -> None:
+    radio = ready_radio()
+    send(radio, FREQUENCY, timeout_s=0.3)
+    send(radio, MODE, timeout_s=0.9)
+    third, _ = send(radio, FREQUENCY, timeout_s=0.6)
+    radio.wait(0.59)
+    assert told(radio.wait(0.02)) == [CivExpired(third)]
+
+
 def test_a_late_ok_does_not_confirm_the_next_write() -> None:
     """OK says not what it answers, so a read whose answer does goes in between."""
     radio = ready_radio()

@@ -174,15 +174,15 @@ def test_a_radio_that_hears_no_more_than_a_call_forgets_the_caller() -> None:
 @BOTH
 def test_the_round_trip_is_measured_by_the_answer_to_the_very_ping(role: Role) -> None:
     link = make_link(role)
-    outputs = bring_to(link, LinkState.UP)
+    outputs = bring_to(link, LinkState.UP, now=5.0)
     (ping,) = [(h, b) for h, b in packets(outputs) if isinstance(b, Ping)]
     header, body = ping
     wrong_number = Ping(reply=1, time=body.time)
-    give(link, wrong_number, 0.02, seq=(header.seq + 1) & 0xFFFF)
-    give(link, Ping(reply=1, time=body.time + 1), 0.02, seq=header.seq)
+    give(link, wrong_number, 5.02, seq=(header.seq + 1) & 0xFFFF)
+    give(link, Ping(reply=1, time=body.time + 1), 5.02, seq=header.seq)
     assert link.round_trip.samples == 0
-    give(link, Ping(reply=1, time=body.time), 0.03, seq=header.seq)
-    give(link, Ping(reply=1, time=body.time), 0.04, seq=header.seq)
+    give(link, Ping(reply=1, time=body.time), 5.03, seq=header.seq)
+    give(link, Ping(reply=1, time=body.time), 5.04, seq=header.seq)
     assert link.round_trip.samples == 1, "a repeated answer measures nothing"
     assert link.round_trip.smoothed_s == pytest.approx(0.03)
 

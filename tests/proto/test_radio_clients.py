@@ -116,6 +116,14 @@ def test_a_data_stream_that_falls_silent_is_forgotten_alone(
     assert LinkUp in kinds(client.call(stream))
 
 
+def test_civ_that_was_never_open_is_not_told_to_be_closed() -> None:
+    bench = RadioBench()
+    client = bench.client()
+    client.take_streams()
+    client.call(CIV)
+    assert ClientCivClosed not in kinds(client.say(Disconnect(), CIV))
+
+
 def test_what_is_no_civ_is_reported_and_harmless() -> None:
     bench, client = connected()
     ids = client.seal(CIV, Ready())[8:16]

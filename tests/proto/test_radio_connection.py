@@ -71,7 +71,12 @@ def test_data_streams_of_strangers_are_not_answered(stream: Stream, host: str) -
         IgnoredWhy.STRANGER
     ]
     assert bodies(outputs) == []
-    bench.client("192.168.1.99").connect()
+    owner = bench.client("192.168.1.99")
+    owner.take_streams(civ_port=52002, audio_port=52003)
+    # Granted, and not yet called by the owner.
+    assert bodies(stranger.say(AreYouThere(), stream)) == []
+    owner.call(stream)
+    bench.wait(2.0)  # the owner pings; however long, another machine is no owner
     assert bodies(stranger.say(AreYouThere(), stream)) == []
 
 
@@ -191,6 +196,24 @@ def test_there_is_room_for_so_many_and_strangers_make_way() -> None:
     assert CivFrameReceived in kinds(owner.send_civ(READ))
 
 
+def test_strangers_that_cannot_answer_make_way_before_a_client_that_logs_in() -> None:
+    bench = RadioBench()
+    client = bench.client()
+    client.call()
+    for number in range(2 * PEERS_MAX):
+        bench.client("192.168.1.10", 40000 + 3 * number).say(AreYouThere())
+    assert of(LoginResponse, bodies(client.say(client.login())))
+
+
+def test_a_host_that_floods_the_radio_floods_itself_out() -> None:
+    bench = RadioBench()
+    client = bench.client("10.0.0.1")
+    client.call()
+    for number in range(2 * PEERS_MAX):
+        bench.client("10.0.0.2", 40000 + 3 * number).call()
+    assert of(LoginResponse, bodies(client.say(client.login())))
+
+
 def test_when_all_have_logged_in_nobody_makes_way() -> None:
     bench = RadioBench()
     for number in range(PEERS_MAX):
@@ -286,10 +309,11 @@ def test_statistics_tell_what_of_the_clients_audio_was_lost() -> None:
     for seq in (0, 1, 4):
         client.send_audio(seq)
     bench.wait(0.5)
-    client.say(Disconnect(), AUDIO)
-    counters = bench.radio.statistics()
-    assert (counters["audio"]["delivered"], counters["audio"]["lost"]) == (3, 2)
-    assert "delivered" not in counters["civ"]
+    for _ in range(2):
+        counters = bench.radio.statistics()
+        assert (counters["audio"]["delivered"], counters["audio"]["lost"]) == (3, 2)
+        assert "delivered" not in counters["civ"]
+        client.say(Disconnect(), AUDIO)
 
 
 def test_statistics_remember_those_who_left() -> None:
