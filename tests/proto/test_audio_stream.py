@@ -18,7 +18,6 @@ from icom_proto.audio_stream import (
     HELD_MAX,
     PAUSE_S,
     RADIO_IDENTS,
-    START_REORDER_MAX,
     AudioReceiver,
     AudioSender,
     PlayoutClock,
@@ -32,7 +31,7 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.gap_tracker import OLD_RUN_S
+from icom_proto.gap_tracker import OLD_RUN_S, START_REORDER_MAX
 from icom_proto.link import Link
 from icom_proto.link_states import LinkState
 from icom_proto.packets import AudioData, CivOpenClose
