@@ -80,7 +80,6 @@ _BY_REASON: dict[CloseReason, tuple[type[IcomLanError], str]] = {
         " enabled",
     ),
     CloseReason.SILENCE: (ConnectionError, _CHECK_NETWORK),
-    CloseReason.PEER_RESTARTED: (ConnectionError, _CHECK_NETWORK),
     CloseReason.BAD_CREDENTIALS: (
         AuthenticationError,
         "check user name and password in the radio's network menu",

@@ -27,7 +27,7 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.gap_tracker import OldRun, RecoveryLimits
+from icom_proto.gap_tracker import START_REORDER_MAX, OldRun, RecoveryLimits
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import AudioData
@@ -50,8 +50,6 @@ HELD_MAX = 256
 # What comes this much later than it was due comes after a pause of the sender: its
 # numbers went on, its time did not.
 PAUSE_S = 0.3
-# Senders count from 0. A first number this small was overtaken by the ones before it.
-START_REORDER_MAX = 8
 # Of this many datagrams one is looked at by the clock; prime to 2 and 3, so that every
 # datagram of a block has its turn.
 CLOCK_SAMPLE = 13
@@ -249,6 +247,7 @@ class AudioReceiver:
         self._deliver_held()
 
     def _begin(self, seq: int, now: float) -> None:
+        # Senders count from 0: so small a number was overtaken by the ones before it.
         self.next_seq = 0 if seq < START_REORDER_MAX else seq
         self.clock.begin(self.next_seq, now)
 

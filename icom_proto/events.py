@@ -37,7 +37,6 @@ class CloseReason(Enum):
     PEER_DISCONNECT = "the other side said goodbye"
     NO_ANSWER = "nothing answered at this address and port"
     SILENCE = "the other side fell silent"
-    PEER_RESTARTED = "the other side started anew and forgot this session"
     BAD_CREDENTIALS = "user name or password refused"
     LOGIN_REFUSED = "the radio refused the login"
     LOGIN_TIMEOUT = "the radio did not answer the login"

@@ -6,7 +6,7 @@ what happens into one queue. Behaviour: PROTOCOL.md 7.3; limits for strangers: `
 """
 
 import random
-from collections import deque
+from collections import Counter, deque
 
 from icom_proto.audio_stream import REQUEST_COPIES, audio_recovery
 from icom_proto.codec import HEADER_SIZE
@@ -50,7 +50,7 @@ class _Peer:
 _AUDIO = Stream.AUDIO
 _CONTROL = Stream.CONTROL
 _CIV = Stream.CIV
-_CLOSED = LinkState.CLOSED
+_CLOSED, _UP = LinkState.CLOSED, LinkState.UP
 
 
 class RadioConnection:
@@ -223,11 +223,21 @@ class RadioConnection:
         return peer
 
     def _make_room(self) -> bool:
-        for address, peer in self._peers.items():
-            if peer.session.state is RadioState.NEW:
-                self._forget(address, peer)
-                return True
-        return False
+        """One that has not logged in goes: one that cannot answer, if there is one (its
+        address may be forged), else the oldest of the host that has the most."""
+        new = {
+            address: peer
+            for address, peer in self._peers.items()
+            if peer.session.state is RadioState.NEW
+        }
+        if not new:
+            return False
+        of_host = Counter(address.host for address in new)
+        victim = min(
+            new, key=lambda each: (new[each].link.state is _UP, -of_host[each.host])
+        )
+        self._forget(victim, new[victim])
+        return True
 
     def _forget(self, address: Address, peer: _Peer) -> None:
         del self._peers[address]
