@@ -379,7 +379,7 @@ def test_1_the_streams_share_one_clock(stream: Stream) -> None:
 
 @ANYWHERE
 @given(todo=steps())
-@examples(12)
+@examples(8)
 def test_3_drained_late_is_drained_early_and_7_the_seed_decides_all(
     start: str, todo: list[Step]
 ) -> None:
@@ -396,7 +396,7 @@ def test_3_drained_late_is_drained_early_and_7_the_seed_decides_all(
 
 @ANYWHERE
 @given(todo=steps())
-@examples(12)
+@examples(8)
 def test_4_the_next_deadline_lies_in_the_future_and_5_refusals_change_nothing(
     start: str, todo: list[Step]
 ) -> None:

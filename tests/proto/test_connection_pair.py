@@ -104,7 +104,7 @@ class Joined:
         return sum(sums[counter] for side in sides for sums in side.values())
 
 
-@pytest.mark.parametrize("seed", [*range(8), *FAILED_ONCE])
+@pytest.mark.parametrize("seed", [*range(10), *FAILED_ONCE])
 def test_a_life_on_a_bad_network_goes_well(seed: int) -> None:
     """20 % loss each way, 10 % duplicates, reordering, counters near the wrap."""
     life = Life(Options.from_seed(seed))

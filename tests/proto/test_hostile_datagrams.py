@@ -25,7 +25,7 @@ from icom_proto.codes import Request, Stream
 from icom_proto.events import SessionClosed, Transmit
 from icom_proto.packets import AreYouThere, IAmHere, Ready
 
-EXAMPLES = examples(12)
+EXAMPLES = examples(8)
 
 KEY = build_frame(0x98, 0xE0, set_ptt(True))
 

@@ -146,7 +146,7 @@ def test_1_zero_is_a_time(role: Role) -> None:
 
 @ANYWHERE
 @given(data=st.lists(any_datagrams(), max_size=8))
-@examples(12)
+@examples(8)
 def test_2_no_datagram_raises(role: Role, state: LinkState, data: list[bytes]) -> None:
     link = make_link(role)
     bring_to(link, state)
@@ -156,7 +156,7 @@ def test_2_no_datagram_raises(role: Role, state: LinkState, data: list[bytes]) -
 
 @pytest.mark.parametrize(("role", "state"), OPEN_STATES)
 @given(todo=st.lists(steps(), max_size=12))
-@examples(12)
+@examples(8)
 def test_3_drained_late_is_drained_early(
     role: Role, state: LinkState, todo: list[Step]
 ) -> None:
@@ -176,7 +176,7 @@ def test_3_drained_late_is_drained_early(
 
 @pytest.mark.parametrize(("role", "state"), OPEN_STATES)
 @given(todo=st.lists(steps(), max_size=12))
-@examples(12)
+@examples(8)
 def test_4_the_next_deadline_is_a_question_and_lies_in_the_future(
     role: Role, state: LinkState, todo: list[Step]
 ) -> None:
@@ -254,7 +254,7 @@ def test_6_a_laptop_that_slept_while_calling_calls_once() -> None:
 
 @BOTH
 @given(todo=st.lists(steps(), max_size=15))
-@examples(12)
+@examples(8)
 def test_7_same_seed_and_same_inputs_give_the_same_bytes(
     role: Role, todo: list[Step]
 ) -> None:
