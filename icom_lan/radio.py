@@ -42,6 +42,7 @@ class IcomRadio:
         audio_codec: How audio travels. Stereo is asked for in RX only.
         audio_sample_rate: Samples per second, both ways.
         audio: False leaves audio out, for programs that only send commands.
+        radio_name: Which radio of a server that has several; None takes the first.
 
     Raises:
         ValueError: An argument that no radio could accept.
@@ -60,6 +61,7 @@ class IcomRadio:
         audio_codec: AudioCodec | int = AudioCodec.PCM_1CH_16BIT,
         audio_sample_rate: int = 48000,
         audio: bool = True,
+        radio_name: str | None = None,
     ) -> None:
         if not 0 < port < 0x10000:
             raise ValueError(f"port must be 1 to 65535, not {port}")
@@ -86,6 +88,7 @@ class IcomRadio:
             rx_rate_hz=audio_sample_rate,
             tx_rate_hz=audio_sample_rate,
             audio=audio,
+            radio_name=radio_name,
             civ_address=radio_addr,
         )
         self._connection: LanConnection | None = None

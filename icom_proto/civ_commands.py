@@ -54,7 +54,8 @@ _CLEAR_CHANNEL = 0xFF
 # 12 is not among them: bare it reads, but 12 00 selects an antenna (trap 6).
 _WRITES = frozenset(bytes.fromhex("00 01 05 06 08 09 0A 0B 0D 0E 13 17 28"))
 _SELECT_VFO = 0x07
-_RECEIVER_PREFIX = 0x29
+# In front of a command: 29 00 or 29 01, for the main or the sub receiver.
+RECEIVER_PREFIX = 0x29
 
 
 @lru_cache(FRAMES_CACHED)
@@ -64,7 +65,7 @@ def answer_prefix(frame: bytes) -> bytes:
     For an answer itself it is the part in front of the value.
     """
     body = frame_body(frame)
-    start = 2 if body[0] == _RECEIVER_PREFIX else 0
+    start = 2 if body[0] == RECEIVER_PREFIX else 0
     return body[: start + 1 + _selector_size(body[start:])]
 
 
@@ -76,7 +77,7 @@ def is_read(frame: bytes) -> bool:
     that always write.
     """
     body = frame_body(frame)
-    if body[0] == _RECEIVER_PREFIX:
+    if body[0] == RECEIVER_PREFIX:
         body = body[2:]
     if not body or body[0] in _WRITES:
         return False

@@ -6,6 +6,8 @@ or a wrong size, and nothing else; encoding refuses what does not fit with
 `LocalProtocolError`. Enumerations are BCD too: mode DV is 0x17 and 20 dB is 0x20.
 """
 
+from operator import index
+
 from icom_proto.codes import OpenIntEnum
 from icom_proto.errors import DecodeError, LocalProtocolError
 
@@ -87,8 +89,8 @@ def decode_rit(data: bytes) -> int:
 
 
 def encode_bcd(value: int, size: int) -> bytes:
-    """`size` bytes, highest digits first."""
-    digits = f"{value:0{2 * size}d}"
+    """`size` bytes, highest digits first. `TypeError` for 14.1e6: it is no integer."""
+    digits = f"{index(value):0{2 * size}d}"
     if value < 0 or len(digits) != 2 * size:
         raise LocalProtocolError(f"{value} does not fit {2 * size} decimal digits")
     return bytes.fromhex(digits)

@@ -14,10 +14,11 @@ from icom_sim.event_log import EventLog, Style
 from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening, Trouble
 from icom_sim.network import Network
-from icom_sim.radio_server import RadioServer
+from icom_sim.radio_server import RadioServer, open_endpoints
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 
-END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
+END_SIGNALS = [each for each in (signal.SIGINT, signal.SIGTERM, _HANGUP) if each]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,10 @@ def serve(options: ServeOptions) -> list[str]:
 
     Raises PortError, RecordingError and CaptureError if it cannot begin.
     """
+    # Not even an old file is emptied for a radio that cannot begin.
+    ports = options.port, options.civ_port, options.audio_port
+    for endpoint in open_endpoints(options.host, *ports).values():
+        endpoint.close()
     with ExitStack() as files:
         recorder = capture = None
         if options.save_tx is not None:
@@ -110,11 +115,13 @@ async def _until(ended: asyncio.Event, duration_s: float | None) -> None:
 
 @contextmanager
 def _signals(ended: asyncio.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event, here and on loops without signal handlers."""
+    """The end signals set the event, here and on loops without signal handlers."""
     loop = asyncio.get_running_loop()
     before = {each: signal.getsignal(each) for each in END_SIGNALS}
+    if before.get(_HANGUP) is signal.SIG_IGN:  # nohup wants it so
+        del before[_HANGUP]
     try:
-        for each in END_SIGNALS:
+        for each in before:
             signal.signal(each, lambda *_: loop.call_soon_threadsafe(ended.set))
         yield
     finally:

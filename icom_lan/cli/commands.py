@@ -9,10 +9,10 @@ from icom_lan.cli.printable import printable
 from icom_lan.cli.recorder import record
 from icom_lan.exceptions import CommandError
 from icom_lan.radio import IcomRadio
+from icom_proto.civ_commands import read_identity, read_ptt
 
 # CIV.md 3.8, the official anchors of every model: raw 0 is S0, 120 S9, 241 S9 + 60 dB.
 _S9_RAW, _S9_PLUS_60_RAW = 120, 241
-_IDENTITY, _PTT = (0x19, 0x00), (0x1C, 0x00)
 
 
 async def run(arguments: argparse.Namespace) -> None:
@@ -82,9 +82,9 @@ class Report:
 
 
 async def _look_at(radio: IcomRadio) -> Report:
-    identity = await radio.send_civ(*_IDENTITY)
+    identity = await radio.send_civ(*read_identity())
     try:
-        transmitting = any((await radio.send_civ(*_PTT)).data)
+        transmitting = any((await radio.send_civ(*read_ptt())).data)
     except CommandError:  # a receiver
         transmitting = None
     return Report(

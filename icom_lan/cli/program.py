@@ -1,8 +1,8 @@
-"""One run of `icom-lan`: exit statuses, error lines, SIGTERM.
+"""One run of `icom-lan`: exit statuses, error lines, signals.
 
-0 it worked; 1 radio, network or disk failed; 2 the command line was wrong; 130 Ctrl-C,
-143 SIGTERM. What went wrong is one line on standard error and never a traceback, and
-the radio has been released in every case.
+0 it worked; 1 radio, network or disk failed; 2 the command line was wrong; 129 the
+terminal closed (SIGHUP), 130 Ctrl-C, 143 SIGTERM. What went wrong is one line on
+standard error and never a traceback, and the radio has been released in every case.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from functools import partial
 from io import TextIOWrapper
 
 from icom_lan.cli.arguments import UsageError, parse
 from icom_lan.cli.printable import printable
 from icom_lan.exceptions import IcomLanError
 
-FAILED, USAGE, TERMINATED = 1, 2, 143
+FAILED, USAGE, SIGNALLED = 1, 2, 128
+_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
 
 
 def run_program(argv: Sequence[str] | None) -> int:
@@ -31,7 +31,7 @@ def run_program(argv: Sequence[str] | None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        asyncio.run(_until_terminated(run(arguments)))
+        status = asyncio.run(_until_signalled(run(arguments)))
         print(end="", flush=True)  # there may be no standard output at all (>&-)
     except UsageError as error:
         return _complain(error, USAGE)
@@ -42,20 +42,30 @@ def run_program(argv: Sequence[str] | None) -> int:
         return FAILED
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror}", FAILED)
-    except asyncio.CancelledError:
-        return TERMINATED
-    return 0
+    return status
 
 
-async def _until_terminated(main: Coroutine[object, object, None]) -> None:
-    """SIGTERM, as `timeout` sends it, releases the radio as Ctrl-C does."""
-    task = asyncio.current_task()
+async def _until_signalled(main: Coroutine[object, object, None]) -> int:
+    """SIGTERM, as `timeout` sends it, and SIGHUP release the radio as Ctrl-C does."""
+    task, caught = asyncio.current_task(), list[int]()
     assert task is not None
-    with suppress(NotImplementedError):  # Windows has no such signals
-        asyncio.get_running_loop().add_signal_handler(
-            signal.SIGTERM, partial(task.cancel, "SIGTERM")
-        )
-    await main
+
+    def on_signal(number: int) -> None:
+        caught.append(number)
+        task.cancel()
+
+    with suppress(NotImplementedError):  # Windows' loops take no signals
+        for each in (signal.SIGTERM, _HANGUP):
+            # A SIGHUP that is ignored stays so: nohup wants it.
+            if each is not None and signal.getsignal(each) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(each, on_signal, each)
+    try:
+        await main
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+        return SIGNALLED + caught[0]
+    return 0
 
 
 def _complain(error: object, status: int) -> int:

@@ -91,7 +91,11 @@ class ServeCommand(click.Command):
     help="Which way the network is bad.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Repeats a run; default: any.")
-@click.option("--record", metavar="FILE.pcap", help="Capture what passes the ports.")
+@click.option(
+    "--record",
+    metavar="FILE.pcap",
+    help="Capture what passes the ports, login and all.",
+)
 @click.option("--save-tx", metavar="FILE.wav", help="Record what the client transmits.")
 @click.option("--duration", type=float, metavar="SECONDS", help="End after this time.")
 @click.option(

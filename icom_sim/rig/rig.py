@@ -8,7 +8,7 @@ modules; to model more of a radio, add one with a table of `HANDLERS`.
 import random
 from collections import deque
 
-from icom_proto.civ_commands import is_read
+from icom_proto.civ_commands import RECEIVER_PREFIX, is_read
 from icom_proto.civ_frames import (
     BROADCAST,
     NG,
@@ -47,7 +47,6 @@ _HANDLERS: dict[bytes, Handler] = {
     **commands_tones.HANDLERS,
     **commands_system.HANDLERS,
 }
-_RECEIVER_PREFIX = 0x29
 _POWER_ON = b"\x18\x01"
 _DIAL_LOCK = 0x50
 # A dial that is spun makes 10 to 30 frames a second (7.5). Whoever does not fetch them
@@ -179,7 +178,7 @@ class Rig:
     def _answer(self, body: bytes, now: float) -> bytes:
         """The body of the answer to a body."""
         receiver, prefix = None, b""
-        if body[0] == _RECEIVER_PREFIX:
+        if body[0] == RECEIVER_PREFIX:
             prefix, body = body[:2], body[2:]
             receiver = self._prefixed_receiver(prefix, body)
             if receiver is None:

@@ -297,7 +297,8 @@ def test_a_name_from_the_network_does_nothing_to_the_terminal(
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
 def test_a_signal_releases_the_radio_and_leaves_a_whole_file(
     radio: ServerThread, tmp_path: Path, number: signal.Signals, status: int

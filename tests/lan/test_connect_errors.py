@@ -238,3 +238,15 @@ async def test_logs_can_be_filtered_by_session_and_by_stream(
         ("icom_lan.civ", "civ"),
         ("icom_lan.audio", "audio"),
     }
+
+
+@fast
+async def test_a_radio_that_the_server_does_not_have_is_named_with_those_it_has() -> (
+    None
+):
+    async with RadioServer() as server:
+        radio = radio_at(server, radio_name="Shack")
+        with pytest.raises(icom_lan.ConnectionError, match="IC-7610"):
+            await radio.connect()
+        async with radio_at(server, radio_name="IC-7610") as radio:
+            assert radio.name == "IC-7610"

@@ -148,6 +148,11 @@ def test_a_number_too_long_or_negative_does_not_become_bcd() -> None:
             encode_bcd(value, 1)
 
 
+def test_a_frequency_that_is_no_integer_says_so() -> None:
+    with pytest.raises(TypeError, match="float"):
+        encode_frequency(14.1e6)  # type: ignore[arg-type]
+
+
 def test_a_mode_byte_is_its_bcd_code_and_unknown_ones_survive() -> None:
     assert Mode(0x17) is Mode.DV
     assert Mode(0x99).name == "Mode_0x99"

@@ -16,7 +16,7 @@ from icom_proto.civ_commands import read_frequency, set_ptt
 from icom_proto.codes import Codec
 from icom_proto.events import SessionClosed
 from icom_sim.captures.pcap import read_pcap
-from sim.icom_sim_process import ENVIRONMENT, WAIT_S, Serve
+from sim.icom_sim_process import ENVIRONMENT, WAIT_S, Serve, run_icom_sim
 from sim.udp_client import CONFIG, UdpClient
 
 BLOCK = b"\0\x20" * 960
@@ -62,7 +62,7 @@ async def test_a_wrong_password_is_told_without_it() -> None:
     assert "wrong-secret" not in str(radio.events)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_ends_it_with_a_summary_and_valid_files(
     how: signal.Signals, tmp_path: Path
 ) -> None:
@@ -93,6 +93,21 @@ async def test_a_signal_ends_it_with_a_summary_and_valid_files(
 
 def sent_in(streams: dict[str, dict[str, int]]) -> int:
     return sum(counts["sent"] for counts in streams.values())
+
+
+async def test_a_radio_that_cannot_begin_leaves_old_files_alone(tmp_path: Path) -> None:
+    capture, sent = tmp_path / "old.pcap", tmp_path / "old.wav"
+    for old in (capture, sent):
+        old.write_bytes(b"precious")
+    async with Serve() as radio:
+        status, output, error = await run_icom_sim(
+            *("serve", "--port", str(radio.control_port)),
+            *("--record", str(capture), "--save-tx", str(sent)),
+        )
+        await radio.end(signal.SIGINT)
+    assert (status, output) == (1, "")
+    assert f"cannot listen on UDP port {radio.control_port}" in error
+    assert capture.read_bytes() == sent.read_bytes() == b"precious"
 
 
 async def test_the_duration_ends_it() -> None:
