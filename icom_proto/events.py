@@ -14,8 +14,9 @@ from icom_proto.quick_dataclass import dataclass
 
 
 class Address(NamedTuple):
-    """Where a datagram came from. The core compares and returns it, and never reads it;
-    `host` alone is compared where several streams must come from one machine."""
+    """Where a datagram came from. The core compares and returns it, and sends nowhere
+    else. The radio compares `host` alone where several streams must come from one
+    machine, and `port` with those that the client named, and tells others the host."""
 
     host: str
     port: int

@@ -42,15 +42,16 @@ def _receive(
     now: float,
     callback: Callable[[AudioReceived], None],
 ) -> float:
-    # As the driver of a socket does.
-    handle, poll = partial(client.handle_datagram, Stream.AUDIO), client.poll_output
+    # As icom_lan's driver of a socket does.
+    handle, outputs = partial(client.handle_datagram, Stream.AUDIO), client.outputs
     step = 0.01 * len(bursts[0])
     start = process_time()
     for burst in bursts:
         now += step
         for datagram in burst:
             handle(datagram, now)
-            while (output := poll()) is not None:
+            while outputs:
+                output = outputs.popleft()
                 if type(output) is AudioReceived:
                     callback(output)
     return process_time() - start
