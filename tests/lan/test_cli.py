@@ -274,11 +274,12 @@ def test_audio_that_stops_is_one_line_and_status_1(
 
 @pytest.mark.usefixtures("radio")
 def test_a_full_disk_is_one_line_that_names_the_file(
-    capsys: pytest.CaptureFixture[str],
+    radio: ServerThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
     full = Path("/dev/full")
     if not full.is_char_device():
         pytest.skip("this system has no device that is always full")
+    radio.call(radio.server.play, TONE)
     assert main(["audio", "rx", "--out", str(full), "--seconds", "0.1"]) == 1
     assert_one_line(capsys.readouterr().err, "/dev/full", "No space left")
 
