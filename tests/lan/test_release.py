@@ -20,6 +20,8 @@ KEY, UNKEY, READ_PTT = b"\x1c\x00\x01", b"\x1c\x00\x00", b"\x1c\x00"
 EVENTS_MAX = 40
 # Connect, three commands and disconnect wait about ten times.
 AWAITS_MAX = 30
+# Turns of the loop that a task may take to end when it waits for nothing any more.
+PASSES_MAX = 5
 
 
 async def a_session(radio: IcomRadio) -> None:
@@ -70,10 +72,9 @@ async def test_cancelled_twice_the_radio_is_free_at_once() -> None:
         task = asyncio.create_task(radio.disconnect())
         await asyncio.sleep(0)
         task.cancel()
-        began = asyncio.get_running_loop().time()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert asyncio.get_running_loop().time() - began < 0.2
+        for _ in range(PASSES_MAX):
+            await asyncio.sleep(0)
+        assert task.cancelled()
         await assert_released(server)
         assert server.bodies[-1] == UNKEY
 
