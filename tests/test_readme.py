@@ -28,7 +28,7 @@ PRINTED_HOST, PORT = "127.0.0.1", 50001
 HOSTS = [f"127.0.0.{number}" for number in range(1, 20)]
 WAIT_S = 40
 PROGRAMS = {
-    "icom-lan": ("-c", "import sys; from icom_lan.cli import main; sys.exit(main())"),
+    "icom-lan": ("-m", "icom_lan"),
     "icom-sim": ("-m", "icom_sim"),
 }
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -19,7 +19,6 @@ from icom_proto.events import ClientAudioStarted
 from lan.radio_server import LOOPBACK, PASSWORD, RECORD, USERNAME
 from lan.server_thread import ServerThread, server_thread
 
-PROGRAM = "import sys; from icom_lan.cli import main; sys.exit(main())"
 TONE = bytes(range(256)) * 7 + bytes(128)  # a block of 1920 bytes
 
 STATUS_ANSWERS: dict[bytes, bytes | None] = {
@@ -344,7 +343,7 @@ def test_a_terminal_without_the_letters_of_a_name_shows_it_escaped(
 def test_a_closed_standard_output_is_no_traceback() -> None:
     # A shell's `>&-`, which Popen cannot say.
     program = subprocess.run(
-        ["/bin/sh", "-c", 'exec "$0" -c "$1" freq >&-', sys.executable, PROGRAM],
+        ["/bin/sh", "-c", 'exec "$0" -m icom_lan freq >&-', sys.executable],
         capture_output=True,
         text=True,
         timeout=20,
@@ -379,7 +378,7 @@ def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path: Path) -> No
 @contextmanager
 def start_program(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, "-m", "icom_lan", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
