@@ -23,7 +23,7 @@ from icom_proto.civ_frames import (
     is_frame,
 )
 from icom_proto.civ_requests import SILENT, CivRequest, CivRequests
-from icom_proto.codec import packer
+from icom_proto.codec import packer, size_of
 from icom_proto.codes import CivKind, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError, LocalProtocolError
@@ -61,6 +61,7 @@ PTT_ON, PTT_OFF = set_ptt(True), set_ptt(False)
 KEYS_MAX = 16
 
 pack_data = packer(CivData)
+_OPEN_CLOSE_SIZE = size_of(CivOpenClose)
 # For what programs send, which are the same few frames; what arrives is not cached.
 _is_frame = lru_cache(FRAMES_CACHED)(is_frame)
 
@@ -351,7 +352,7 @@ class RadioCiv:
 
 def _action_of(data: bytes) -> int | None:
     """The action byte of an open or close; None for every other datagram."""
-    if len(data) != 0x16:
+    if len(data) != _OPEN_CLOSE_SIZE:
         return None
     try:
         _, body = decode_datagram(_CIV, data)

@@ -16,7 +16,6 @@ from icom_proto.errors import DecodeError, LocalProtocolError
 SIX_BYTES_FROM_HZ = 10_000_000_000
 
 LEVEL_MAX = 255
-RIT_HZ_MAX = 9999
 
 # The longest number in a frame is the six-byte frequency. Without a limit, `int()` of
 # a long string of digits raises a ValueError of its own.

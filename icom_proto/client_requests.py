@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TypedDict
 
 from icom_proto.civ_frames import is_address
-from icom_proto.codec import Body
+from icom_proto.codec import Body, payload_size_of
 from icom_proto.codes import Codec, Reply, Request
 from icom_proto.credentials import obscure
 from icom_proto.errors import LocalProtocolError
@@ -89,7 +89,7 @@ class ClientRequests:
         """Ask to be let in."""
         computer = self._config.computer.encode("ascii", "replace")[:COMPUTER_MAX]
         login = Login(
-            **self._common(Request.LOGIN, 0x70),
+            **self._common(Request.LOGIN, Login),
             username=self._username,
             password=self._password,
             computer=computer,
@@ -98,7 +98,7 @@ class ClientRequests:
 
     def send_token(self, request: Request, now: float) -> None:
         """Confirm, renew or remove the token."""
-        common = self._common(request, 0x30)
+        common = self._common(request, Token)
         self._send(Token(**common, identity=RESET_CAPABILITY), now)
 
     def send_streams(self, radio: RadioRecord, now: float) -> None:
@@ -111,7 +111,7 @@ class ClientRequests:
         config, (rx_codec, tx_codec) = self._config, self.codecs(radio)
         _, civ_port, audio_port = self._local_ports
         request = StreamRequest(
-            **self._common(Request.STREAMS, 0x80),
+            **self._common(Request.STREAMS, StreamRequest),
             identity=radio.identity,
             name=radio.name,
             username=self._username,
@@ -136,11 +136,11 @@ class ClientRequests:
             self._config.tx_codec if may_transmit else Codec.NONE
         )
 
-    def _common(self, request: Request, payload_size: int) -> _Common:
+    def _common(self, request: Request, body: type[Body]) -> _Common:
         inner_seq = self._inner_seq
         self._inner_seq = (inner_seq + 1) & 0xFFFF
         return _Common(
-            payload_size=payload_size,
+            payload_size=payload_size_of(body),
             reply=Reply.REQUEST,
             request=request,
             inner_seq=inner_seq,

@@ -106,6 +106,11 @@ def size_of(cls: type[Body | Record]) -> int:
     return start + codegen.fixed_size(cls)
 
 
+def payload_size_of(cls: type[Body]) -> int:
+    """What the shortest control packet with this body says of its size (2.9)."""
+    return codegen.fixed_size(cls)
+
+
 def packer(cls: type[Body | Record]) -> Callable[..., bytes]:
     """A function from the values of all fields, in their order, to the encoded bytes.
 

@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from icom_proto.audio_formats import rates_of
-from icom_proto.codec import Body
+from icom_proto.codec import HEADER_SIZE, Body, payload_size_of, size_of
 from icom_proto.codes import (
     CONNECTION_RADIO,
     LOGIN_BAD_CREDENTIALS,
@@ -45,7 +45,6 @@ from icom_proto.events import (
     PacketIgnored,
 )
 from icom_proto.link import Link
-from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
@@ -160,7 +159,7 @@ class RadioSession:
             ip_address = _ipv4(owner.address.host)
         self._send(
             ConnInfo(
-                payload_size=0x80,
+                payload_size=payload_size_of(ConnInfo),
                 reply=Reply.NOTICE,
                 request=Request.LOGIN,
                 inner_seq=0,
@@ -240,7 +239,7 @@ class RadioSession:
     ) -> None:
         self._send(
             LoginResponse(
-                payload_size=0x50,
+                payload_size=payload_size_of(LoginResponse),
                 reply=Reply.ANSWER,
                 request=Request.LOGIN,
                 inner_seq=login.inner_seq,
@@ -265,7 +264,7 @@ class RadioSession:
         """Claims the token: answered by the capabilities and the user (2.12)."""
         self._send(
             Capabilities(
-                payload_size=0xA8 - 0x10,
+                payload_size=payload_size_of(Capabilities) + size_of(RadioRecord),
                 reply=Reply.ANSWER,
                 request=Request.CONFIRM_TOKEN,
                 inner_seq=token.inner_seq,
@@ -303,7 +302,7 @@ class RadioSession:
         is_close = token.request == Request.CLOSE_STREAMS
         self._send(
             Token(
-                payload_size=0x30,
+                payload_size=payload_size_of(Token),
                 reply=Reply.ANSWER,
                 request=token.request,
                 inner_seq=token.inner_seq,
@@ -367,7 +366,7 @@ class RadioSession:
     ) -> None:
         self._send(
             Status(
-                payload_size=0x40,
+                payload_size=payload_size_of(Status),
                 reply=Reply.ANSWER,
                 request=Request.STREAMS,
                 inner_seq=request.inner_seq,
@@ -424,7 +423,7 @@ class RadioSession:
 
     def _ignore(self, why: IgnoredWhy, data: bytes) -> None:
         # Never shown: a login has the credentials in it.
-        shown = data[: min(IGNORED_SHOWN_MAX, 0x10)]
+        shown = data[:HEADER_SIZE]
         self._outputs.append(PacketIgnored(Stream.CONTROL, why, bytes(shown)))
 
 

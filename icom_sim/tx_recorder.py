@@ -36,7 +36,6 @@ class TxRecorder:
         self._rate_hz: int | None = None
         self._origin = 0  # where in the file position 0 of this session is
         self._written = 0
-        self._missing = 0
         try:
             self._file = open(path, "wb")  # noqa: SIM115  close() closes it
         except OSError as error:
@@ -49,11 +48,6 @@ class TxRecorder:
     def samples(self) -> int:
         """Samples in the file, silence for lost ones included."""
         return self._written
-
-    @property
-    def samples_missing(self) -> int:
-        """Samples of silence that stand for what was lost."""
-        return self._missing
 
     def start(self, rate_hz: int) -> None:
         """A session begins: its position 0 is the present end of the file."""
@@ -86,7 +80,6 @@ class TxRecorder:
             self._file.flush()
         except OSError as error:
             raise self._failure(error.strerror) from error
-        self._missing += gap
         self._written += gap + len(pcm) // 2
 
     def close(self) -> None:

@@ -2,20 +2,16 @@
 
     python -m interop.our_session '{"host": …}'
 
-The orders and the report are those of `peers/python_session.py`.
+Orders, report and listening are those of `peers/python_session.py`.
 """
 
 import asyncio
-import json
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from icom_lan import AudioPacket, IcomRadio
+from icom_lan import IcomRadio
+from interop.peers.python_session import listen, run
 from interop.tone import BLOCK_S, tone_block
-
-TIMEOUT_S = 5.0
 
 
 async def session(orders: dict[str, Any], report: dict[str, Any]) -> None:
@@ -32,29 +28,8 @@ async def session(orders: dict[str, Any], report: dict[str, Any]) -> None:
         report["frequency_hz"] = await radio.get_frequency()
         if orders["audio"]:
             await listen(radio, orders, report)
+            await radio.stop_audio_rx_opus()
             await talk(radio, orders, report)
-
-
-async def listen(
-    radio: IcomRadio, orders: dict[str, Any], report: dict[str, Any]
-) -> None:
-    """Count the datagrams of a span of time that starts with the first of them."""
-    payloads: list[bytes] = []
-    flowing = asyncio.Event()
-
-    def on_packet(packet: AudioPacket | None) -> None:
-        if packet is not None:
-            payloads.append(packet.data)
-            flowing.set()
-
-    await radio.start_audio_rx_opus(on_packet)
-    await asyncio.wait_for(flowing.wait(), TIMEOUT_S)
-    first, started = len(payloads), time.monotonic()
-    await asyncio.sleep(orders["rx_s"])
-    report["rx_s"] = time.monotonic() - started
-    report["rx_datagrams"] = len(payloads) - first
-    await radio.stop_audio_rx_opus()
-    report["payloads"] = payloads
 
 
 async def talk(
@@ -73,23 +48,5 @@ async def talk(
     await radio.stop_audio_tx_opus()
 
 
-def main() -> None:
-    """Run the session of the first argument and write its report."""
-    orders = json.loads(sys.argv[1])
-    report: dict[str, Any] = {
-        "connected": False,
-        "frequency_hz": None,
-        "rx_s": 0.0,
-        "rx_datagrams": 0,
-        "tx_s": 0.0,
-        "payloads": [],
-    }
-    try:
-        asyncio.run(session(orders, report))
-    finally:
-        Path(orders["rx_file"]).write_bytes(b"".join(report.pop("payloads")))
-        Path(orders["report"]).write_text(json.dumps(report))
-
-
 if __name__ == "__main__":
-    main()
+    run(session)

@@ -24,7 +24,8 @@ Orders = dict[str, Any]
 class AudioPacket(Protocol):
     """One received datagram; `data` is its payload."""
 
-    data: bytes
+    @property
+    def data(self) -> bytes: ...
 
 
 class Radio(Protocol):
@@ -118,7 +119,8 @@ async def talk(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
     await radio.stop_audio_tx_opus()
 
 
-def main() -> None:
+def run(session: Callable[[Orders, dict[str, Any]], Awaitable[None]]) -> None:
+    """Run a session with the orders of the first argument and write its report."""
     orders: Orders = json.loads(sys.argv[1])
     report: dict[str, Any] = {
         "connected": False,
@@ -128,12 +130,16 @@ def main() -> None:
         "tx_s": 0.0,
         "payloads": [],
     }
+
+    async def reported() -> None:
+        await session(orders, report)
+
     try:
-        asyncio.run(session(orders, report))
+        asyncio.run(reported())
     finally:
         Path(orders["rx_file"]).write_bytes(b"".join(report.pop("payloads")))
         Path(orders["report"]).write_text(json.dumps(report))
 
 
 if __name__ == "__main__":
-    main()
+    run(session)
