@@ -15,7 +15,6 @@ from icom_sim.rig.models import (
     ModeLimit,
     NetworkFacts,
     RigModel,
-    TransmitBand,
     Tuned,
     VfoLayout,
 )
@@ -50,11 +49,8 @@ _PREFIXED_7610 = (
 # ---- frequencies and modes -----------------------------------------------------------
 
 
-def _bands(edges: Iterable[tuple[float, float]], power_w: float) -> list[TransmitBand]:
-    return [
-        TransmitBand(round(low * MHZ), round(high * MHZ), power_w)
-        for low, high in edges
-    ]
+def _bands(edges: Iterable[tuple[float, float]]) -> tuple[Band, ...]:
+    return tuple(Band(round(low * MHZ), round(high * MHZ)) for low, high in edges)
 
 
 _HF_EDGES = (
@@ -173,7 +169,7 @@ IC_705 = RigModel(
     ),
     commands=(*_ALL, *_TX, *_codes("0C 0D 1A09 1B02 1B07 1C04 2102")),
     receive=(Band(30_000, 199_999_999), Band(400 * MHZ, 470 * MHZ)),
-    transmit=tuple(_bands((*_HF_EDGES, (144, 148), (430, 450)), 10)),
+    transmit=_bands((*_HF_EDGES, (144, 148), (430, 450))),
     power_on=((Tuned(14_074_000, Mode.USB, 1, 1), Tuned(14_076_000, Mode.USB, 1, 2)),),
     modes=(*_BASE_MODES, Mode.WFM, Mode.DV),
     mode_limits=(
@@ -215,7 +211,7 @@ IC_7300MK2 = RigModel(
     network=NetworkFacts(),
     commands=(*_ALL, *_TX, *_codes("12 1C01 1C04 2102")),
     receive=(Band(30_000, 74_800_000),),
-    transmit=tuple(_bands(_HF_EDGES, 100)),
+    transmit=_bands(_HF_EDGES),
     power_on=((Tuned(7_100_000, Mode.LSB, 0, 2), Tuned(7_150_000, Mode.LSB, 0, 2)),),
     modes=_BASE_MODES,
     data_modes=1,
@@ -253,7 +249,7 @@ IC_7610 = RigModel(
     commands=(*_ALL, *_TX, *_codes("12 1A09 1C01 1C04 2102")),
     prefixed=_PREFIXED_7610,
     receive=(Band(30_000, 60 * MHZ),),
-    transmit=tuple(_bands(_HF_EDGES, 100)),
+    transmit=_bands(_HF_EDGES),
     power_on=(
         (Tuned(14_074_000, Mode.USB, 0, 1),),
         (Tuned(7_074_000, Mode.USB, 0, 1),),
@@ -296,11 +292,7 @@ IC_9700 = RigModel(
     network=NetworkFacts(stereo_rx=True),
     commands=(*_ALL, *_TX, *_codes("0C 0D 1B02 1B07")),
     receive=_VHF_UHF_RECEIVE,
-    transmit=(
-        *_bands(((144, 148),), 100),
-        *_bands(((430, 450),), 75),
-        *_bands(((1240, 1300),), 10),
-    ),
+    transmit=_bands(((144, 148), (430, 450), (1240, 1300))),
     power_on=(
         (Tuned(145_000_000, Mode.FM, 0, 1), Tuned(145_500_000, Mode.FM, 0, 1)),
         (Tuned(433_000_000, Mode.FM, 0, 1), Tuned(433_500_000, Mode.FM, 0, 1)),

@@ -73,11 +73,6 @@ def output_fraction(state: RigState, now: float) -> float:
             return setting
 
 
-def output_w(state: RigState, now: float) -> float:
-    band = state.model.transmit_band_of(state.transmit_frequency_hz)
-    return output_fraction(state, now) * (band.power_w if band else 0.0)
-
-
 def po_raw(state: RigState, now: float) -> int:
     return raw_of(_PO_PERCENT, 100 * output_fraction(state, now))
 

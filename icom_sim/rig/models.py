@@ -35,13 +35,6 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class TransmitBand(Band):
-    """A band with the power it allows in CW, FM and SSB."""
-
-    power_w: float
-
-
-@dataclass(frozen=True, slots=True)
 class ModeLimit:
     """Inside `band` there are only these modes; the first is taken on entering it."""
 
@@ -120,7 +113,7 @@ class RigModel:
     prefixed: tuple[bytes, ...] = ()
 
     receive: tuple[Band, ...]
-    transmit: tuple[TransmitBand, ...] = ()
+    transmit: tuple[Band, ...] = ()
     # Per receiver, its VFOs.
     power_on: tuple[tuple[Tuned, ...], ...]
     # The first is taken where the present one does not exist.
@@ -162,7 +155,7 @@ class RigModel:
         """The range of coverage that holds this frequency, which must be covered."""
         return next(band for band in self.receive if band.holds(hz))
 
-    def transmit_band_of(self, hz: int) -> TransmitBand | None:
+    def transmit_band_of(self, hz: int) -> Band | None:
         return next((band for band in self.transmit if band.holds(hz)), None)
 
     def modes_at(self, hz: int) -> tuple[Mode, ...]:
