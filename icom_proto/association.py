@@ -3,6 +3,8 @@
 The role chooses the table; after the constructor nothing asks for it again.
 """
 
+from typing import Final
+
 from icom_proto.codec import Body
 from icom_proto.codes import PacketType, Role
 from icom_proto.errors import LocalProtocolError
@@ -14,18 +16,18 @@ from icom_proto.packets import Disconnect, Header, Ready
 from icom_proto.timers import Timers
 
 # Sequence number of "are you ready" (PROTOCOL.md 2.4: W, K, F, N, NI, R, S, M).
-READY_SEQ = 1
+READY_SEQ: Final = 1
 
-INPUTS = {
+INPUTS: Final = {
     int(PacketType.ARE_YOU_THERE): LinkInput.ARE_YOU_THERE,
     int(PacketType.I_AM_HERE): LinkInput.I_AM_HERE,
     int(PacketType.READY): LinkInput.READY,
     int(PacketType.DISCONNECT): LinkInput.DISCONNECT,
 }
-_SENDING = (LinkState.UP, LinkState.ANSWERED)
+_SENDING: Final = (LinkState.UP, LinkState.ANSWERED)
 # Where the peer's id is learnt, from "ready" too: wfview does so (1.3). Elsewhere it is
 # settled.
-_INTRODUCTIONS = (
+_INTRODUCTIONS: Final = (
     (LinkState.NEW, LinkInput.ARE_YOU_THERE),
     (LinkState.CALLING, LinkInput.I_AM_HERE),
     (LinkState.READYING, LinkInput.I_AM_HERE),

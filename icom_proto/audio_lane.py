@@ -8,6 +8,7 @@ leaves to them, untouched. The whole receive path costs a fifth less by it
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from icom_proto.audio_stream import (
     CLOCK_SAMPLE,
@@ -22,7 +23,7 @@ from icom_proto.link import Link
 from icom_proto.link_output import unpack_header
 from icom_proto.link_states import LinkState
 
-_UP = LinkState.UP
+_UP: Final = LinkState.UP
 
 # Takes a datagram and says whether it was the one expected.
 Lane = Callable[[bytes, float], bool]

@@ -8,7 +8,7 @@ since not every command may be repeated.
 from collections import deque
 from enum import Enum, IntEnum
 from functools import lru_cache
-from typing import ClassVar
+from typing import Final
 
 from icom_proto.civ_commands import FRAMES_CACHED, read_identity, set_ptt
 from icom_proto.civ_frames import (
@@ -46,22 +46,27 @@ from icom_proto.packets import CivData, CivOpenClose
 from icom_proto.timers import NEVER, Timers
 
 # Actions of open and close (PROTOCOL.md 2.17). Radios look at bit 2 of an open.
-OPEN, CLOSE, OPEN_BIT = 0x04, 0x00, 0x04
+OPEN: Final = 0x04
+CLOSE: Final = 0x00
+OPEN_BIT: Final = 0x04
 # The open is repeated until CI-V flows: fast for a second, then slowly (section 6).
-OPEN_AGAIN_S, OPEN_FAST_S, OPEN_AGAIN_SLOW_S = 0.1, 1.0, 0.5
+OPEN_AGAIN_S: Final = 0.1
+OPEN_FAST_S: Final = 1.0
+OPEN_AGAIN_SLOW_S: Final = 0.5
 # Requests wait this long for CI-V to flow, then are sent all the same.
-OPEN_PATIENCE_S = 1.0
+OPEN_PATIENCE_S: Final = 1.0
 # No CI-V for this long while a request went unanswered: open again (section 6).
-REOPEN_AFTER_S = 2.0
+REOPEN_AFTER_S: Final = 2.0
 # A barrier that goes unanswered is given up after this long.
-BARRIER_S = 0.3
-PTT_ON, PTT_OFF = set_ptt(True), set_ptt(False)
+BARRIER_S: Final = 0.3
+PTT_ON: Final = set_ptt(True)
+PTT_OFF: Final = set_ptt(False)
 # Commands to transmit that are forgotten when "stop" is sent; those before them have
 # long been answered or given up.
-KEYS_MAX = 16
+KEYS_MAX: Final = 16
 
-pack_data = packer(CivData)
-_OPEN_CLOSE_SIZE = size_of(CivOpenClose)
+pack_data: Final = packer(CivData)
+_OPEN_CLOSE_SIZE: Final = size_of(CivOpenClose)
 # For what programs send, which are the same few frames; what arrives is not cached.
 _is_frame = lru_cache(FRAMES_CACHED)(is_frame)
 
@@ -81,11 +86,12 @@ class _Timer(IntEnum):
 
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_EXPIRY, _PATIENCE = _Timer.EXPIRY, _Timer.PATIENCE
-_CIV = Stream.CIV
-_OPEN = CivState.OPEN
-_SHUT = CivState.SHUT
-_DATA = CivKind.DATA
+_EXPIRY: Final = _Timer.EXPIRY
+_PATIENCE: Final = _Timer.PATIENCE
+_CIV: Final = Stream.CIV
+_OPEN: Final = CivState.OPEN
+_SHUT: Final = CivState.SHUT
+_DATA: Final = CivKind.DATA
 
 
 class ClientCiv:
@@ -183,7 +189,7 @@ class ClientCiv:
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
         for name in self.timers.fired(now):
-            self._on_timer[name](self, now)
+            _ON_TIMER[name](self, now)
 
     # inside: frames
 
@@ -292,12 +298,6 @@ class ClientCiv:
         self._send_next(now)
         self.timers.start(_EXPIRY, self._requests.soonest)
 
-    _on_timer: ClassVar = {
-        _Timer.OPEN: _on_open_due,
-        _Timer.PATIENCE: _on_patience_over,
-        _Timer.EXPIRY: _on_expiry,
-    }
-
     def _watch(self, request: CivRequest) -> None:
         """The timer is not moved when an answer comes: looking late costs less."""
         if request.deadline < self.timers.due(_EXPIRY):
@@ -306,6 +306,13 @@ class ClientCiv:
     def _report_expiry(self, request: CivRequest) -> None:
         if request.request_id > SILENT:
             self._outputs.append(CivExpired(request.request_id))
+
+
+_ON_TIMER: Final = {
+    _Timer.OPEN: ClientCiv._on_open_due,
+    _Timer.PATIENCE: ClientCiv._on_patience_over,
+    _Timer.EXPIRY: ClientCiv._on_expiry,
+}
 
 
 class RadioCiv:

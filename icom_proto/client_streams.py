@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Final
 
 from icom_proto.audio_lane import Lane, make_lane
 from icom_proto.audio_stream import (
@@ -24,8 +25,10 @@ from icom_proto.link_timings import LinkTimings
 from icom_proto.timers import AnyTimers
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_AUDIO, _CIV = Stream.AUDIO, Stream.CIV
-_CLOSED, _UP = LinkState.CLOSED, LinkState.UP
+_AUDIO: Final = Stream.AUDIO
+_CIV: Final = Stream.CIV
+_CLOSED: Final = LinkState.CLOSED
+_UP: Final = LinkState.UP
 
 MakeLink = Callable[[Stream, LinkTimings], Link]
 

@@ -10,44 +10,48 @@ The tracker only counts and decides; the link sends.
 """
 
 from enum import Enum
+from typing import Final
 
-from icom_proto.quick_dataclass import dataclass
+from icom_proto.counters import RecoveryCounters
+from icom_proto.link_timings import RecoveryLimits
 from icom_proto.rtt import RoundTrip
 from icom_proto.timers import NEVER
 
 # A larger forward jump is a new start, not a loss: W, Ws, I, P and S agree on 50 (5.1).
-JUMP_MAX = 50
+JUMP_MAX: Final = 50
 # How far behind the newest number a late datagram is still recognised.
-WINDOW = 512
+WINDOW: Final = 512
 # Missing numbers remembered at once; over it the oldest is forgotten.
-MISSING_MAX = 256
+MISSING_MAX: Final = 256
 # Numbers before the first one seen that may still arrive, overtaken at the very start.
-START_REORDER_MAX = 8
+START_REORDER_MAX: Final = 8
 # The peer began again when this many old numbers came in rising order, nothing new
 # between them, and that for so long: a burst of duplicates is a run too, but a short
 # one.
-OLD_RUN_MIN = 4
-OLD_RUN_S = 0.1
+OLD_RUN_MIN: Final = 4
+OLD_RUN_S: Final = 0.1
 # How long after the handshake a radio's audio may begin again at 0 (2.4).
-RESTART_WITHIN_S = 3.0
+RESTART_WITHIN_S: Final = 3.0
 # A missing number that is older than this belongs to an earlier round of 65536: no
 # history reaches back so far.
-LATE_MAX_S = 30.0
+LATE_MAX_S: Final = 30.0
 # Numbers asked for in one go: one datagram names two, so at most 16 datagrams.
-ASK_AT_ONCE_MAX = 32
+ASK_AT_ONCE_MAX: Final = 32
 # The reordering guard: where it starts, and its bounds.
-GUARD_INITIAL_S = 0.01
-GUARD_MIN_S = 0.002
-GUARD_MAX_S = 0.1
+GUARD_INITIAL_S: Final = 0.01
+GUARD_MIN_S: Final = 0.002
+GUARD_MAX_S: Final = 0.1
 # Mean plus this many mean deviations of observed lateness.
-GUARD_DEVIATIONS = 2.0
-GUARD_GAIN = 1 / 8
+GUARD_DEVIATIONS: Final = 2.0
+GUARD_GAIN: Final = 1 / 8
 # The pause between two requests for one number, never below this.
-ASK_AGAIN_MIN_S = 0.02
+ASK_AGAIN_MIN_S: Final = 0.02
 
 
-_NOTHING_SEEN = -2  # its successor is no sequence number, so nothing is "next" to it
-_NEVER_ASKED_FOR = -1  # "asked" of the numbers before the first one
+_NOTHING_SEEN: Final = (
+    -2
+)  # its successor is no sequence number, so nothing is "next" to it
+_NEVER_ASKED_FOR: Final = -1  # "asked" of the numbers before the first one
 
 
 class Arrival(Enum):
@@ -60,53 +64,34 @@ class Arrival(Enum):
 
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_NEW = Arrival.NEW
-_LATE = Arrival.LATE
-_DUPLICATE = Arrival.DUPLICATE
-_RESTART = Arrival.RESTART
+_NEW: Final = Arrival.NEW
+_LATE: Final = Arrival.LATE
+_DUPLICATE: Final = Arrival.DUPLICATE
+_RESTART: Final = Arrival.RESTART
 
 
-@dataclass(slots=True)
 class Gap:
     """One missing number."""
 
-    noticed_at: float
-    ask_at: float
-    asked: int = 0
-    asked_at: float = NEVER
+    __slots__ = ("ask_at", "asked", "asked_at", "noticed_at")
+
+    def __init__(self, noticed_at: float, ask_at: float, asked: int = 0) -> None:
+        self.noticed_at = noticed_at
+        self.ask_at = ask_at
+        self.asked = asked
+        self.asked_at = NEVER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecoveryLimits:
-    """How long and how often a missing number is asked for."""
-
-    give_up_s: float
-    requests_max: int
-
-
-@dataclass(slots=True)
-class RecoveryCounters:
-    """Sums since the link opened; numbers of datagrams, requests counted per number."""
-
-    missed: int = 0
-    asked: int = 0
-    healed: int = 0
-    reordered: int = 0
-    filled: int = 0
-    late: int = 0
-    given_up: int = 0
-    duplicates: int = 0
-    restarts: int = 0
-
-
-@dataclass(slots=True)
 class OldRun:
     """Old numbers in rising order, while the newest number stayed the same."""
 
-    last: int = -1
-    count: int = 0
-    newest: int = _NOTHING_SEEN
-    began_at: float = 0.0
+    __slots__ = ("began_at", "count", "last", "newest")
+
+    def __init__(self) -> None:
+        self.last = -1
+        self.count = 0
+        self.newest = _NOTHING_SEEN
+        self.began_at = 0.0
 
     def add(self, seq: int, newest: int, now: float) -> None:
         """One more; a repetition of the last one changes nothing."""

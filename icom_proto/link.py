@@ -13,6 +13,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Final
 
 from icom_proto.association import INPUTS, Association
 from icom_proto.codec import HEADER_SIZE
@@ -38,13 +39,19 @@ from icom_proto.timers import Clock, Timers
 from icom_proto.tracked_channel import TrackedChannel
 
 # Compared with what the struct gives, so plain integers: members compare more slowly.
-_DATA = int(PacketType.DATA)
-_CALL = int(PacketType.ARE_YOU_THERE)
-_PING = int(PacketType.PING)
-_RETRANSMIT = int(PacketType.RETRANSMIT)
+_DATA: Final = int(PacketType.DATA)
+_CALL: Final = int(PacketType.ARE_YOU_THERE)
+_PING: Final = int(PacketType.PING)
+_RETRANSMIT: Final = int(PacketType.RETRANSMIT)
 # States in which pings and requests of the peer are answered.
-_CARRYING = (LinkState.UP, LinkState.ANSWERED, LinkState.READYING, LinkState.CLOSING)
-_UP, _READYING = LinkState.UP, LinkState.READYING
+_CARRYING: Final = (
+    LinkState.UP,
+    LinkState.ANSWERED,
+    LinkState.READYING,
+    LinkState.CLOSING,
+)
+_UP: Final = LinkState.UP
+_READYING: Final = LinkState.READYING
 
 
 class Link:

@@ -6,9 +6,11 @@ that nobody can use it to flood a third party whose address was forged.
 """
 
 from collections import deque
+from typing import Final
 
 from icom_proto.codec import HEADER_SIZE, head_struct
 from icom_proto.codes import PacketType, Stream
+from icom_proto.counters import LinkCounters
 from icom_proto.events import (
     Address,
     IgnoredWhy,
@@ -17,32 +19,18 @@ from icom_proto.events import (
     Transmit,
 )
 from icom_proto.packets import Header
-from icom_proto.quick_dataclass import dataclass, fast_constructor
+from icom_proto.quick_dataclass import fast_constructor
 
 # Bytes of an ignored datagram that are shown.
-IGNORED_SHOWN_MAX = 64
+IGNORED_SHOWN_MAX: Final = 64
 # A stranger gets no more than this many times the bytes it sent.
-AMPLIFICATION_MAX = 3
+AMPLIFICATION_MAX: Final = 3
 
-pack_header = head_struct(Header).pack
-unpack_header = head_struct(Header).unpack_from
-make_transmit = fast_constructor(Transmit)
+pack_header: Final = head_struct(Header).pack
+unpack_header: Final = head_struct(Header).unpack_from
+make_transmit: Final = fast_constructor(Transmit)
 
-_DATA = int(PacketType.DATA)
-
-
-@dataclass(slots=True)
-class LinkCounters:
-    """Datagrams since the link was made; requests are counted by number asked for."""
-
-    received: int = 0
-    ignored: int = 0
-    sent: int = 0
-    requests_sent: int = 0
-    requests_received: int = 0
-    resent: int = 0
-    fillers_sent: int = 0
-    withheld: int = 0
+_DATA: Final = int(PacketType.DATA)
 
 
 class LinkOutput:

@@ -4,11 +4,18 @@ from dataclasses import field
 from enum import IntEnum
 
 from icom_proto.codec import size_of
-from icom_proto.gap_tracker import RecoveryLimits
 from icom_proto.packets import Ping
 from icom_proto.quick_dataclass import dataclass
 
 PING_SIZE = size_of(Ping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryLimits:
+    """How long and how often a missing number is asked for."""
+
+    give_up_s: float
+    requests_max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Pings both ways: their own counter, the answer, and the round trip they measure."""
 
+from typing import Final
+
 from icom_proto.codec import head_struct
 from icom_proto.codes import PacketType
 from icom_proto.events import IgnoredWhy
@@ -10,11 +12,11 @@ from icom_proto.rtt import RoundTrip
 from icom_proto.timers import Timers
 
 # Own pings whose answer is still awaited; older ones count as lost.
-AWAITED_MAX = 8
+AWAITED_MAX: Final = 8
 
 pack_ping = head_struct(Ping).pack
-_PING = int(PacketType.PING)
-_DUE = LinkTimer.PING
+_PING: Final = int(PacketType.PING)
+_DUE: Final = LinkTimer.PING
 
 
 class Pinger:

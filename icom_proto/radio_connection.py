@@ -7,6 +7,7 @@ what happens into one queue. Behaviour: PROTOCOL.md 7.3; limits for strangers: `
 
 import random
 from collections import Counter, deque
+from typing import Final
 
 from icom_proto.audio_stream import REQUEST_COPIES, audio_recovery
 from icom_proto.codec import HEADER_SIZE
@@ -28,12 +29,13 @@ from icom_proto.session_states import RadioState
 from icom_proto.timers import AnyTimers, Clock, TimerGroup
 
 # Control links at once. Over it the oldest one that has not logged in makes room.
-PEERS_MAX = 32
+PEERS_MAX: Final = 32
 # A call from a known address after this much silence is a new program, not a
 # repetition.
-RECALL_AFTER_S = 2.0
+RECALL_AFTER_S: Final = 2.0
 # Radios ping ten times a second; on audio wfview's server does it twice (section 6).
-PING_EVERY_S, AUDIO_PING_EVERY_S = 0.1, 0.5
+PING_EVERY_S: Final = 0.1
+AUDIO_PING_EVERY_S: Final = 0.5
 
 
 class _Peer:
@@ -47,10 +49,11 @@ class _Peer:
 
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_AUDIO = Stream.AUDIO
-_CONTROL = Stream.CONTROL
-_CIV = Stream.CIV
-_CLOSED, _UP = LinkState.CLOSED, LinkState.UP
+_AUDIO: Final = Stream.AUDIO
+_CONTROL: Final = Stream.CONTROL
+_CIV: Final = Stream.CIV
+_CLOSED: Final = LinkState.CLOSED
+_UP: Final = LinkState.UP
 
 
 class RadioConnection:
@@ -323,8 +326,8 @@ class RadioConnection:
         self.outputs.append(PacketIgnored(stream, why, shown))
 
 
-_LISTENING = (RadioState.AUTHENTICATED, RadioState.STREAMING)
-_CALL = int(PacketType.ARE_YOU_THERE)
+_LISTENING: Final = (RadioState.AUTHENTICATED, RadioState.STREAMING)
+_CALL: Final = int(PacketType.ARE_YOU_THERE)
 
 
 def _is_call(data: bytes) -> bool:

@@ -5,10 +5,12 @@ first sample it answers with `RTT_INITIAL_S`, which suits Wi-Fi and does no harm
 LAN.
 """
 
-RTT_INITIAL_S = 0.05
+from typing import Final
+
+RTT_INITIAL_S: Final = 0.05
 # RFC 6298, section 2: the gains of the mean and of the mean deviation.
-MEAN_GAIN = 1 / 8
-DEVIATION_GAIN = 1 / 4
+MEAN_GAIN: Final = 1 / 8
+DEVIATION_GAIN: Final = 1 / 4
 
 
 class RoundTrip:

@@ -5,11 +5,13 @@ five seconds of 48 kHz audio and 51 seconds of idles (PROTOCOL.md 5.2 recommends
 10 s).
 """
 
-HISTORY_MAX = 512
+from typing import Final
+
+HISTORY_MAX: Final = 512
 # Peers send each request twice (kappanhang, and we on audio) or name each number twice
 # (wfview): one answer serves both. One that is meant anew comes a round trip later.
-HOLD_OFF_MIN_S = 0.01
-HOLD_OFF_ROUND_TRIPS = 0.6
+HOLD_OFF_MIN_S: Final = 0.01
+HOLD_OFF_ROUND_TRIPS: Final = 0.6
 
 _Kept = tuple[int, bytes]
 

@@ -5,9 +5,10 @@ count as older, and no window in this protocol comes near that.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
-SEQ_MODULO = 0x10000
-_HALF = SEQ_MODULO // 2
+SEQ_MODULO: Final = 0x10000
+_HALF: Final = SEQ_MODULO // 2
 
 
 def seq_distance(newer: int, older: int) -> int:

@@ -6,9 +6,9 @@ So the hot path never touches a timer, and a `TimerGroup` seldom has to look aga
 """
 
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-NEVER = float("inf")
+NEVER: Final = float("inf")
 
 Name = TypeVar("Name", bound=IntEnum)
 

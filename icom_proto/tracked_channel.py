@@ -1,5 +1,7 @@
 """The tracked packets of a link: numbers, history, gaps, requests both ways, idles."""
 
+from typing import Final
+
 from icom_proto.codec import HEADER_SIZE
 from icom_proto.codes import PacketType
 from icom_proto.errors import DecodeError
@@ -14,14 +16,16 @@ from icom_proto.seqnum import expand_ranges
 from icom_proto.timers import Timers
 
 # A retransmit request is expanded to at most this many numbers (PROTOCOL.md 2.7).
-REQUEST_SPAN_MAX = 512
+REQUEST_SPAN_MAX: Final = 512
 # Requests are sent in copies only where repeating them takes this long or longer.
-COPIES_FROM_S = 0.01
+COPIES_FROM_S: Final = 0.01
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_RETRANSMIT = int(PacketType.RETRANSMIT)
-_RECOVERY, _IDLE = LinkTimer.RECOVERY, LinkTimer.IDLE
-_RESTART, _DUPLICATE = Arrival.RESTART, Arrival.DUPLICATE
+_RETRANSMIT: Final = int(PacketType.RETRANSMIT)
+_RECOVERY: Final = LinkTimer.RECOVERY
+_IDLE: Final = LinkTimer.IDLE
+_RESTART: Final = Arrival.RESTART
+_DUPLICATE: Final = Arrival.DUPLICATE
 
 
 class TrackedChannel:

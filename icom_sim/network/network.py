@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import FunctionType
-from typing import Any, Self, TypeAlias, TypedDict
+from typing import Any, Final, Self, TypeAlias, TypedDict
 
 from icom_proto.codes import Stream
 from icom_sim.network.rules import Corrupt, Delay, Duplicate, Jitter, Loss, Reorder
@@ -12,10 +12,10 @@ from icom_sim.network.verdicts import Copy, Direction, Rule
 
 # What a rule did to datagrams, counted at these places: half the cost of attributes.
 _Tally: TypeAlias = list[int]
-_COUNTED = ("dropped", "duplicated", "corrupted", "delayed")
+_COUNTED: Final = ("dropped", "duplicated", "corrupted", "delayed")
 _DROPPED, _DUPLICATED, _CORRUPTED, _DELAYED = range(len(_COUNTED))
 
-_TO_CLIENT = Direction.TO_CLIENT
+_TO_CLIENT: Final = Direction.TO_CLIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from typing import Final
 
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
@@ -21,11 +22,11 @@ from icom_proto.timers import NEVER
 from icom_sim.network import Direction, Network
 
 # Where the client lives; any addresses would do.
-CLIENT_HOST = "192.168.1.10"
-CLIENT_PORTS = (52001, 52002, 52003)
-ADDRESSES = tuple(Address(CLIENT_HOST, port) for port in CLIENT_PORTS)
+CLIENT_HOST: Final = "192.168.1.10"
+CLIENT_PORTS: Final = (52001, 52002, 52003)
+ADDRESSES: Final = tuple(Address(CLIENT_HOST, port) for port in CLIENT_PORTS)
 # Steps in a row that take no time: more is a core that wants to be called for ever.
-STILL_MAX = 10_000
+STILL_MAX: Final = 10_000
 
 Step = Callable[[float], None]
 Listener = Callable[[Role, Output, float], None]

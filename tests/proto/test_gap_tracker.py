@@ -17,8 +17,8 @@ from icom_proto.gap_tracker import (
     WINDOW,
     Arrival,
     GapTracker,
-    RecoveryLimits,
 )
+from icom_proto.link_timings import RecoveryLimits
 from icom_proto.rtt import RoundTrip
 from icom_proto.timers import NEVER
 

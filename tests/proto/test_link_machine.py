@@ -28,9 +28,9 @@ from forge import drain, of
 from icom_proto.codes import Role, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.events import DataReceived, LinkClosed, Output, Transmit
-from icom_proto.gap_tracker import MISSING_MAX, OLD_RUN_S, RecoveryLimits
+from icom_proto.gap_tracker import MISSING_MAX, OLD_RUN_S
 from icom_proto.link_states import LinkState
-from icom_proto.link_timings import LinkTimings
+from icom_proto.link_timings import LinkTimings, RecoveryLimits
 from icom_proto.packets import AudioData, Idle, RetransmitMany, RetransmitOne
 from icom_proto.seqnum import expand_ranges
 from link_bench import make_link, payload

@@ -14,10 +14,10 @@ from icom_proto.events import (
     PacketIgnored,
     PeerResynchronised,
 )
-from icom_proto.gap_tracker import OLD_RUN_S, RecoveryLimits
+from icom_proto.gap_tracker import OLD_RUN_S
 from icom_proto.link import Link
 from icom_proto.link_states import LinkState
-from icom_proto.link_timings import LinkTimings
+from icom_proto.link_timings import LinkTimings, RecoveryLimits
 from icom_proto.packets import (
     AudioData,
     IAmHere,

@@ -1,0 +1,43 @@
+"""What links and audio streams count, in records that others read and add up."""
+
+from icom_proto.quick_dataclass import dataclass
+
+
+@dataclass(slots=True)
+class LinkCounters:
+    """Datagrams since the link was made; requests are counted by number asked for."""
+
+    received: int = 0
+    ignored: int = 0
+    sent: int = 0
+    requests_sent: int = 0
+    requests_received: int = 0
+    resent: int = 0
+    fillers_sent: int = 0
+    withheld: int = 0
+
+
+@dataclass(slots=True)
+class RecoveryCounters:
+    """Sums since the link opened; numbers of datagrams, requests counted per number."""
+
+    missed: int = 0
+    asked: int = 0
+    healed: int = 0
+    reordered: int = 0
+    filled: int = 0
+    late: int = 0
+    given_up: int = 0
+    duplicates: int = 0
+    restarts: int = 0
+
+
+@dataclass(slots=True)
+class AudioCounters:
+    """Datagrams since the stream began."""
+
+    delivered: int = 0
+    lost: int = 0
+    late: int = 0
+    restarts: int = 0
+    malformed: int = 0
