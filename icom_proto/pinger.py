@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from icom_proto.codec import head_struct
+from icom_proto.codec import HEADER_SIZE, head_struct
 from icom_proto.codes import PacketType
 from icom_proto.events import IgnoredWhy
 from icom_proto.link_output import LinkOutput
@@ -14,7 +14,8 @@ from icom_proto.timers import Timers
 # Own pings whose answer is still awaited; older ones count as lost.
 AWAITED_MAX: Final = 8
 
-pack_ping = head_struct(Ping).pack
+pack_ping: Final = head_struct(Ping).pack
+unpack_ping: Final = head_struct(Ping).unpack_from
 _PING: Final = int(PacketType.PING)
 _DUE: Final = LinkTimer.PING
 
@@ -52,11 +53,11 @@ class Pinger:
         if len(data) != PING_SIZE:
             self._output.ignore(IgnoredWhy.MALFORMED, data)
             return
-        ping = Ping.decode(data)
-        if not ping.reply:
-            self._send(seq, ping.time, reply=1)
+        reply, clock = unpack_ping(data, HEADER_SIZE)
+        if not reply:
+            self._send(seq, clock, reply=1)
             return
-        sent_at = self._awaited.pop((seq, ping.time), None)
+        sent_at = self._awaited.pop((seq, clock), None)
         if sent_at is not None:
             self._round_trip.add(now - sent_at)
 

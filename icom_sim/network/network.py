@@ -158,25 +158,29 @@ def _verdict(
     """The copies that come out of these steps. Called for every datagram: see
     benchmarks before adding to it."""
     for judge, rng, tally, rest in steps:
-        copies = judge(rng, direction, stream, data, now)
-        if copies is None:
+        verdict = judge(rng, direction, stream, data, now)
+        if verdict is None:
             continue
-        if len(copies) == 1:
-            ((extra, changed),) = copies
+        if isinstance(verdict, (float, int)):
+            if verdict:
+                tally[_DELAYED] += 1
+                delay += verdict
+        elif len(verdict) == 1:
+            extra, changed = verdict[0]
             if extra:
                 tally[_DELAYED] += 1
                 delay += extra
             if changed is not data:
                 tally[_CORRUPTED] += 1
                 data = changed
-        elif not copies:
+        elif not verdict:
             tally[_DROPPED] += 1
             return ()
         else:
-            tally[_DUPLICATED] += len(copies) - 1
+            tally[_DUPLICATED] += len(verdict) - 1
             return [
                 arrival
-                for extra, copy in copies
+                for extra, copy in verdict
                 for arrival in _verdict(
                     rest, delay + extra, direction, stream, copy, now
                 )

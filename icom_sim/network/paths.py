@@ -101,7 +101,7 @@ class RateLimit:
             return ()
         bits = 8 * (len(data) + HEADERS_SIZE)
         ends = self._free_at[direction] = starts + bits / (1000 * self.kbit_s)
-        return ((ends - now, data),)
+        return ends - now
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ class Reorder(Chance):
 
     __slots__ = ()
 
-    def act(self, _rng: Random, data: bytes) -> Verdict:
-        return ((HOLD_MS / 1000, data),)
+    def act(self, _rng: Random, _data: bytes) -> Verdict:
+        return HOLD_MS / 1000
 
 
 class Corrupt(Chance):
@@ -116,10 +116,10 @@ class Delay(Lateness):
         _rng: Random,
         _direction: Direction,
         _stream: Stream,
-        data: bytes,
+        _data: bytes,
         _now: float,
     ) -> Verdict:
-        return ((self.seconds, data),)
+        return self.seconds
 
 
 class Jitter(Lateness):
@@ -132,10 +132,10 @@ class Jitter(Lateness):
         rng: Random,
         _direction: Direction,
         _stream: Stream,
-        data: bytes,
+        _data: bytes,
         _now: float,
     ) -> Verdict:
-        return ((rng.random() * self.seconds, data),)
+        return rng.random() * self.seconds
 
 
 def _name(rule: Chance | Lateness) -> str:

@@ -19,8 +19,9 @@ class Direction(IntEnum):
 Copy: TypeAlias = tuple[float, bytes]
 
 # The copies that arrive: none is a drop, two are a duplicate, unequal delays reorder.
-# None says that the rule does nothing to this datagram, and costs nothing.
-Verdict: TypeAlias = Sequence[Copy] | None
+# The usual ones have a short form, because a simulated second has hundreds: a number is
+# one copy, unchanged and so many seconds late; None does nothing to this datagram.
+Verdict: TypeAlias = Sequence[Copy] | float | None
 
 
 class Rule(Protocol):

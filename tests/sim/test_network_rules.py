@@ -70,9 +70,9 @@ def test_a_reordered_datagram_is_held_back_while_others_pass() -> None:
     arrivals = []
     for number in range(200):
         sent = number * 0.02
-        verdict = rule(rng, Direction.TO_RADIO, Stream.AUDIO, b"%d" % number, sent)
-        [(delay, data)] = verdict or [(0.0, b"%d" % number)]
-        arrivals.append((sent + delay, int(data)))
+        verdict = rule(rng, Direction.TO_RADIO, Stream.AUDIO, DATA, sent)
+        assert verdict is None or isinstance(verdict, float)
+        arrivals.append((sent + (verdict or 0.0), number))
     order = [number for _, number in sorted(arrivals)]
     assert sorted(order) == list(range(200))
     overtaken = [
@@ -85,7 +85,7 @@ def test_a_reordered_datagram_is_held_back_while_others_pass() -> None:
 def test_corruption_changes_one_byte_and_keeps_the_length() -> None:
     places = set()
     for verdict in judge_many(Corrupt(100), seed=2):
-        assert verdict is not None
+        assert isinstance(verdict, tuple)
         [(delay, damaged)] = verdict
         changed = [at for at, byte in enumerate(damaged) if byte != DATA[at]]
         assert (delay, len(damaged), len(changed)) == (0.0, len(DATA), 1)
@@ -98,11 +98,11 @@ def test_nothing_can_be_corrupted_in_an_empty_datagram() -> None:
 
 
 def test_a_delay_is_the_same_for_all() -> None:
-    assert set(judge_many(Delay(20), seed=1)) == {((0.02, DATA),)}
+    assert set(judge_many(Delay(20), seed=1)) == {0.02}
 
 
 def test_jitter_is_spread_evenly_up_to_its_limit() -> None:
-    delays = [verdict[0][0] for verdict in judge_many(Jitter(20), seed=9) if verdict]
+    delays = [late for late in judge_many(Jitter(20), 9) if isinstance(late, float)]
     assert len(delays) == MANY
     assert min(delays) >= 0
     assert max(delays) <= 0.02
