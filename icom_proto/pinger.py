@@ -40,12 +40,12 @@ class Pinger:
 
     def on_due(self, now: float) -> None:
         """Send one; the clock in it counts milliseconds, as radios do."""
-        key = self._seq, int(now * 1000) & 0xFFFFFFFF
-        self._seq = (self._seq + 1) & 0xFFFF
+        seq, clock = self._seq, int(now * 1000) & 0xFFFFFFFF
+        self._seq = (seq + 1) & 0xFFFF
         if len(self._awaited) >= AWAITED_MAX:
             del self._awaited[next(iter(self._awaited))]
-        self._awaited[key] = now
-        self._send(*key, reply=0)
+        self._awaited[seq, clock] = now
+        self._send(seq, clock, reply=0)
         self._timers.start(_DUE, now + self._timings.ping_every_s)
 
     def handle_ping(self, seq: int, data: bytes, now: float) -> None:

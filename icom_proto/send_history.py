@@ -12,32 +12,34 @@ HISTORY_MAX: Final = 512
 # (wfview): one answer serves both. One that is meant anew comes a round trip later.
 HOLD_OFF_MIN_S: Final = 0.01
 HOLD_OFF_ROUND_TRIPS: Final = 0.6
-
-_Kept = tuple[int, bytes]
+_NO_SEQ: Final = -1
 
 
 class SendHistory:
     """The last `HISTORY_MAX` tracked datagrams of one link."""
 
-    __slots__ = ("_answered", "_ring")
+    __slots__ = ("_answered", "_datagrams", "_seqs")
 
     def __init__(self) -> None:
-        self._ring: list[_Kept | None] = [None] * HISTORY_MAX
+        self._seqs = [_NO_SEQ] * HISTORY_MAX
+        self._datagrams = [b""] * HISTORY_MAX
         self._answered: dict[int, float] = {}
 
     def keep(self, seq: int, datagram: bytes) -> None:
         """Remember a datagram; the one sent `HISTORY_MAX` before it is forgotten."""
-        self._ring[seq % HISTORY_MAX] = (seq, datagram)
+        at = seq % HISTORY_MAX
+        self._seqs[at] = seq
+        self._datagrams[at] = datagram
 
     def find(self, seq: int) -> bytes | None:
         """The datagram that was sent with this number, or None when it is gone."""
-        kept = self._ring[seq % HISTORY_MAX]
-        return kept[1] if kept is not None and kept[0] == seq else None
+        at = seq % HISTORY_MAX
+        return self._datagrams[at] if self._seqs[at] == seq else None
 
     def forget(self, seq: int) -> None:
         """From now on this datagram is gone."""
         if self.find(seq) is not None:
-            self._ring[seq % HISTORY_MAX] = None
+            self._seqs[seq % HISTORY_MAX] = _NO_SEQ
 
     def may_answer(self, seq: int, round_trip_s: float, now: float) -> bool:
         """False while an answer for this number has only just left."""

@@ -54,9 +54,11 @@ class TimerGroup:
         """The earliest deadline, or NEVER."""
         if self.changed:
             self.changed = False
-            self.earliest = min(
-                [table.soonest for table in self._tables], default=NEVER
-            )
+            earliest = NEVER
+            for table in self._tables:
+                if table.soonest < earliest:
+                    earliest = table.soonest
+            self.earliest = earliest
         return self.earliest
 
     def next(self) -> float | None:
@@ -116,7 +118,7 @@ class Timers(AnyTimers, Generic[Name]):
         if at < self.soonest:
             self._set_soonest(at)
         elif before == self.soonest != at:
-            self._set_soonest(min(self._due))
+            self._set_soonest(_least(self._due))
 
     def stop(self, name: Name) -> None:
         """Disarm one deadline; harmless when it is not armed."""
@@ -133,7 +135,7 @@ class Timers(AnyTimers, Generic[Name]):
         due = self._due
         at = due.index(self.soonest)
         due[at] = NEVER
-        soonest = min(due)
+        soonest = _least(due)
         if soonest > now:  # one alone is due, as nearly always
             self._set_soonest(soonest)
             return [self._names[at]]
@@ -141,5 +143,14 @@ class Timers(AnyTimers, Generic[Name]):
         fired = [name for name in self._names if due[name] <= now]
         for name in fired:
             due[name] = NEVER
-        self._set_soonest(min(due))
+        self._set_soonest(_least(due))
         return fired
+
+
+def _least(deadlines: list[float]) -> float:
+    """As min(), which costs the same here, and four times as much once compiled."""
+    least = NEVER
+    for at in deadlines:
+        if at < least:
+            least = at
+    return least

@@ -76,7 +76,7 @@ class Pair:
 
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
-        self._run(end, _always)
+        self._run(end, None)
         self.now = max(self.now, end)
 
     def run_while(self, condition: Callable[[], bool], *, limit: float) -> bool:
@@ -90,7 +90,7 @@ class Pair:
 
     # inside
 
-    def _run(self, end: float, condition: Callable[[], bool]) -> bool:
+    def _run(self, end: float, condition: Callable[[], bool] | None) -> bool:
         """One thing after the other: an arrival, a call, or a timeout.
 
         All in one function, because a simulated second has some 350 of them.
@@ -99,7 +99,7 @@ class Pair:
         self._drain(client)
         self._drain(radio)
         still = 0
-        while condition():
+        while condition is None or condition():
             at, touched = agenda[0][0] if agenda else NEVER, None
             if client.due < at:
                 at, touched = client.due, client
@@ -181,10 +181,6 @@ class _End:
         self.handle_timeout = connection.handle_timeout
         self.due = NEVER
         self.peer = self
-
-
-def _always() -> bool:
-    return True
 
 
 def _ignore(role: Role, event: Output, now: float) -> None:
