@@ -7,6 +7,7 @@ reported as lost.
 """
 
 from collections import deque
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
@@ -61,7 +62,10 @@ CLOCK_SAMPLE: Final = 13
 CLOCK_RUN: Final = 40
 
 pack_head: Final = head_struct(AudioData).pack
-unpack_head: Final = head_struct(AudioData).unpack_from
+# Ident, number, 0, payload length; from an offset.
+unpack_head: Final[Callable[[bytes, int], tuple[int, int, int, int]]] = head_struct(
+    AudioData
+).unpack_from
 HEAD_END: Final = size_of(AudioData)
 make_received: Final = fast_constructor(AudioReceived)
 

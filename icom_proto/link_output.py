@@ -6,6 +6,7 @@ that nobody can use it to flood a third party whose address was forged.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from icom_proto.codec import HEADER_SIZE, head_struct
@@ -27,7 +28,10 @@ IGNORED_SHOWN_MAX: Final = 64
 AMPLIFICATION_MAX: Final = 3
 
 pack_header: Final = head_struct(Header).pack
-unpack_header: Final = head_struct(Header).unpack_from
+# Length, type, number, sender id, receiver id.
+unpack_header: Final[Callable[[bytes], tuple[int, int, int, int, int]]] = head_struct(
+    Header
+).unpack_from
 make_transmit: Final = fast_constructor(Transmit)
 
 _DATA: Final = int(PacketType.DATA)

@@ -1,5 +1,6 @@
 """Pings both ways: their own counter, the answer, and the round trip they measure."""
 
+from collections.abc import Callable
 from typing import Final
 
 from icom_proto.codec import HEADER_SIZE, head_struct
@@ -15,7 +16,9 @@ from icom_proto.timers import Timers
 AWAITED_MAX: Final = 8
 
 pack_ping: Final = head_struct(Ping).pack
-unpack_ping: Final = head_struct(Ping).unpack_from
+unpack_ping: Final[Callable[[bytes, int], tuple[int, int]]] = head_struct(
+    Ping
+).unpack_from
 _PING: Final = int(PacketType.PING)
 _DUE: Final = LinkTimer.PING
 

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 
+# What mypyc leaves in the classes of a compiled module (docs/compiled-core.md).
+_COMPILED = "__mypyc_attrs__"
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -26,6 +29,8 @@ def _dataclass(
 
     def decorate(cls: type[T]) -> type[T]:
         own = vars(cls)
+        if _COMPILED in own:  # its slots are C's, and no other class can take its place
+            return dataclasses.dataclass(frozen=frozen, kw_only=kw_only)(cls)
         made = declare(cls)
         writers = {"__init__": _frozen_init if frozen else _init, **_WRITERS}
         methods: dict[str, object] = {

@@ -145,7 +145,8 @@ class RadioConnection:
             if peer.link.timers.soonest <= now:
                 peer.link.handle_timeout(now)
                 gone |= peer.link.state is _CLOSED
-            gone |= peer.session.handle_timeout(now)
+            if peer.session.timers.soonest <= now:
+                gone |= peer.session.handle_timeout(now)
         if self._media.handle_timeout(now) or gone:
             self._react(now)
 

@@ -9,7 +9,6 @@ core.
 import random
 from collections.abc import Callable
 from heapq import heappop, heappush
-from itertools import count
 from typing import Final
 
 from icom_proto.client_connection import ClientConnection
@@ -65,14 +64,15 @@ class Pair:
         self._network = network or Network(seed=seed)
         self._listener = listener or _ignore
         self._agenda: list[_Due] = []
-        self._order = count()
+        self._order = 0
         self._client = _End(Role.CLIENT, Direction.TO_RADIO, self.client)
         self._radio = _End(Role.RADIO, Direction.TO_CLIENT, self.radio)
         self._client.peer, self._radio.peer = self._radio, self._client
 
     def call_at(self, at: float, step: Step) -> None:
         """Have something done at a time: a command, a block of audio, a fault."""
-        heappush(self._agenda, (at, next(self._order), step, Stream.CONTROL, b""))
+        self._order += 1
+        heappush(self._agenda, (at, self._order, step, Stream.CONTROL, b""))
 
     def run_until(self, end: float) -> None:
         """Let time pass up to and including `end`."""
@@ -133,18 +133,22 @@ class Pair:
         """Carry what an end sends and tell what happened there."""
         outputs, told = end.outputs, False
         if outputs:
-            now, agenda, carry = self.now, self._agenda, self._network.carry
+            now, agenda, network = self.now, self._agenda, self._network
             direction, peer, order = end.direction, end.peer, self._order
             while outputs:
                 output = outputs.popleft()
                 if type(output) is Transmit:
                     stream = output.stream
-                    for delay, data in carry(direction, stream, output.data, now):
-                        due = (now + delay, next(order), peer, stream, data)
-                        heappush(agenda, due)
+                    copies = network.carry(direction, stream, output.data, now)
+                    for delay, data in copies:
+                        order += 1
+                        heappush(agenda, (now + delay, order, peer, stream, data))
                 else:
                     told = True
+                    self._order = order
                     self._listener(end.role, output, now)
+                    order = self._order  # it may have called `call_at`
+            self._order = order
         deadlines = end.deadlines
         end.due = deadlines.soonest() if deadlines.changed else deadlines.earliest
         if told:
