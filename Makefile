@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
 
-.PHONY: help demo test swarm bench interop types lint package clean
+.PHONY: help demo test swarm bench interop compiled types lint package clean
 
 help:
 	@echo "make demo      a fake radio on a bad network, and a client that uses it"
@@ -12,6 +12,7 @@ help:
 	@echo "make swarm     500 whole sessions on a bad network, in simulated time"
 	@echo "make bench     every figure the project claims, measured here"
 	@echo "make interop   other people's programs against ours (installs them)"
+	@echo "make compiled  a wheel with the core compiled, in dist/ (needs gcc)"
 	@echo "make types     mypy --strict        (tox -e types)"
 	@echo "make lint      ruff check, format   (tox -e lint)"
 	@echo "make package   build, install, run  (tox -e package)"
@@ -31,6 +32,9 @@ bench: .venv/installed
 
 interop: .venv/installed
 	@$(BIN)/python -m interop
+
+compiled: .venv/installed
+	@$(BIN)/python tools/compile_wheel.py dist
 
 types lint package: .venv/installed
 	@$(BIN)/tox run -q -e $@

@@ -41,7 +41,7 @@ class Worker:
         self, contender: str, *, core: int, variables: dict[str, str] | None = None
     ) -> None:
         python = environments.python_of(contender)
-        paths = [] if contender in environments.PEERS else [str(environments.ROOT)]
+        paths = [str(environments.ROOT)] if contender == environments.OURS else []
         start = Path(__file__).with_name("start_worker.py")
         self._log = _log(contender)
         self._process = subprocess.Popen(

@@ -50,6 +50,16 @@ class Rounds:
         """One figure of one contender."""
         return Summary.of([sample[figure] for sample in self._figures[contender]])
 
+    def excess_ratio(self, over: str, under: str, base: str, figure: str) -> Summary:
+        """As `ratio`, of what each of the two takes beyond a third."""
+        figures = (self._figures[name] for name in (over, under, base))
+        return Summary.of(
+            [
+                (a[figure] - floor[figure]) / (b[figure] - floor[figure])
+                for a, b, floor in zip(*figures, strict=True)
+            ]
+        )
+
     def ratio(self, over: str, under: str, figure: str) -> Summary:
         """`over` divided by `under`, taken in each round."""
         pairs = zip(self._figures[over], self._figures[under], strict=True)

@@ -17,22 +17,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
 
 # Audio datagrams have 1388 bytes, the capabilities 66 + 102 for each radio: room for 39
 # radios. Measured: recv costs the same for any size from 1500 to 65536.
-DATAGRAM_MAX = 4096
+DATAGRAM_MAX: Final = 4096
 # What may wait in the kernel while the application holds up the event loop: two seconds
 # of audio. Linux grants 0.4 MB of it unless net.core.rmem_max is raised.
-RECEIVE_BUFFER = 1 << 20
+RECEIVE_BUFFER: Final = 1 << 20
 # Datagrams read per wake-up, so that a flood cannot starve timers and callers: under a
 # millisecond of work. A wake-up costs as much as twenty datagrams.
-BURST_MAX = 128
+BURST_MAX: Final = 128
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
-PENDING_MAX = 8
+PENDING_MAX: Final = 8
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ T = TypeVar("T")
 Mutation = Callable[[float], T]
 Receive = Callable[[bytes, float], None]
 ReceiveFrom = Callable[[bytes, Address, float], None]
+# Told where a datagram came from, where it goes, and its bytes.
+Witness = Callable[[Address, Address, bytes], None]
 
 
 class Core(Protocol):
@@ -60,10 +62,12 @@ class UdpEndpoint:
 
     A client connects it to the radio, and the kernel then keeps strangers out. What is
     sent before that waits, what is received before that is dropped. A server leaves it
-    unconnected and gives an address with each datagram.
+    unconnected and gives an address with each datagram; a `witness` sees what passes.
     """
 
-    def __init__(self, host: str = "", port: int = 0) -> None:
+    def __init__(
+        self, host: str = "", port: int = 0, *, witness: Witness | None = None
+    ) -> None:
         """Binds; port 0 is any free one. Raises OSError, as when the port is in use."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -74,6 +78,7 @@ class UdpEndpoint:
         except BaseException:
             self._socket.close()
             raise
+        self._witness = witness
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
         self._stop_reading: Callable[[], object] | None = None
@@ -93,6 +98,8 @@ class UdpEndpoint:
         """Sends now or not at all; to the connected remote if `address` is None."""
         try:
             if address is not None:
+                if self._witness is not None:
+                    self._witness(self.local, address, data)
                 self._socket.sendto(data, address)
             elif self._remote is not None:
                 self._socket.send(data)
@@ -113,6 +120,8 @@ class UdpEndpoint:
         self, receive: ReceiveFrom, apply: Callable[[Mutation[None]], None]
     ) -> None:
         """From now on hands datagrams and where they came from to `receive`."""
+        if self._witness is not None:
+            receive = self._witnessed(receive, self._witness)
         await self._read(partial(self._burst_from, receive), receive, apply)
 
     def close(self) -> None:
@@ -172,6 +181,13 @@ class UdpEndpoint:
                 receive(data, now)
 
         return from_remote
+
+    def _witnessed(self, receive: ReceiveFrom, witness: Witness) -> ReceiveFrom:
+        def seen(data: bytes, address: Address, now: float) -> None:
+            witness(address, self.local, data)
+            receive(data, address, now)
+
+        return seen
 
     def _count(self, error: OSError) -> None:
         self.errors += 1

@@ -34,13 +34,15 @@ def make_lane(link: Link, receiver: AudioReceiver, outputs: deque[Output]) -> La
     output, association, clock = link.output, link.association, link.clock
     tracker, held, emit = link.tracker, receiver.held, outputs.append
     received, delivered = output.counters, receiver.counters
+    # Bound here: a name of another module is looked up in a dict, compiled or not.
+    unpack, unpack_audio, make = unpack_header, unpack_head, make_received
 
     def take(data: bytes, now: float) -> bool:
         size = len(data)
         if size <= HEAD_END:
             return False
-        length, kind, seq, sender_id, receiver_id = unpack_header(data)
-        ident, send_seq, _, data_length = unpack_head(data, HEADER_SIZE)
+        length, kind, seq, sender_id, receiver_id = unpack(data)
+        ident, send_seq, _, data_length = unpack_audio(data, HEADER_SIZE)
         if (
             seq != tracker.highest + 1
             or send_seq != receiver.next_seq
@@ -61,7 +63,7 @@ def make_lane(link: Link, receiver: AudioReceiver, outputs: deque[Output]) -> La
         received.received += 1
         delivered.delivered += 1
         ident = ident >> 8 | (ident & 0xFF) << 8
-        emit(make_received(ident, send_seq, data[HEAD_END:]))
+        emit(make(ident, send_seq, data[HEAD_END:]))
         return True
 
     return take

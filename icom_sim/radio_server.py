@@ -11,9 +11,9 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Self, TypeAlias, TypeVar
+from typing import Self, TypeVar
 
-from icom_lan.driver import Driver, Mutation, ReceiveFrom, UdpEndpoint
+from icom_lan.driver import Driver, UdpEndpoint, Witness
 from icom_proto.codes import Stream
 from icom_proto.events import Address
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
@@ -36,8 +36,6 @@ _HINTS = {
 }
 
 T = TypeVar("T")
-Witness: TypeAlias = Callable[[Address, Address, bytes], None]
-MakeEndpoint: TypeAlias = Callable[[str, int], UdpEndpoint]
 
 
 class PortError(Exception):
@@ -93,12 +91,8 @@ class RadioServer:
         self._capture = capture
 
     async def __aenter__(self) -> Self:
-        make = (
-            UdpEndpoint
-            if self._capture is None
-            else partial(_WitnessedEndpoint, self._note)
-        )
-        endpoints = open_endpoints(self._host, *self._ports, make=make)
+        witness = None if self._capture is None else self._note
+        endpoints = open_endpoints(self._host, *self._ports, witness=witness)
         self._local = {stream: each.local for stream, each in endpoints.items()}
         try:
             self._radio = self._make_radio(
@@ -178,7 +172,7 @@ def open_endpoints(
     civ_port: int | None,
     audio_port: int | None,
     *,
-    make: MakeEndpoint = UdpEndpoint,
+    witness: Witness | None = None,
 ) -> dict[Stream, UdpEndpoint]:
     """Three bound sockets, by default in a row, which some clients take for granted.
 
@@ -187,23 +181,23 @@ def open_endpoints(
     others = (civ_port, audio_port)
     for _ in range(TRIES_MAX if port == 0 else 0):
         try:
-            return _open_endpoints(host, port, others, make)
+            return _open_endpoints(host, port, others, witness)
         except PortError as error:
             if error.port == 0:  # then it is not for the port
                 raise
-    return _open_endpoints(host, port, others, make)
+    return _open_endpoints(host, port, others, witness)
 
 
 def _open_endpoints(
-    host: str, port: int, others: tuple[int | None, ...], make: MakeEndpoint
+    host: str, port: int, others: tuple[int | None, ...], witness: Witness | None
 ) -> dict[Stream, UdpEndpoint]:
-    opened = {Stream.CONTROL: _open_endpoint(host, port, make)}
+    opened = {Stream.CONTROL: _open_endpoint(host, port, witness)}
     following = opened[Stream.CONTROL].local.port
     try:
         for stream, fixed in zip((Stream.CIV, Stream.AUDIO), others, strict=True):
             following += 1
             wanted = following if fixed is None else fixed
-            opened[stream] = _open_endpoint(host, wanted, make)
+            opened[stream] = _open_endpoint(host, wanted, witness)
     except PortError:
         for endpoint in opened.values():
             endpoint.close()
@@ -211,36 +205,14 @@ def _open_endpoints(
     return opened
 
 
-def _open_endpoint(host: str, port: int, make: MakeEndpoint) -> UdpEndpoint:
+def _open_endpoint(host: str, port: int, witness: Witness | None) -> UdpEndpoint:
     try:
-        return make(host, port)
+        return UdpEndpoint(host, port, witness=witness)
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "")
         raise PortError(host, port, f"{error.strerror}{hint}") from error
     except OverflowError as error:
         raise PortError(host, port, "there is no such port") from error
-
-
-class _WitnessedEndpoint(UdpEndpoint):
-    """A socket that tells what passes it."""
-
-    def __init__(self, witness: Witness, host: str, port: int) -> None:
-        super().__init__(host, port)
-        self._witness = witness
-
-    def send(self, data: bytes, address: Address | None) -> None:
-        if address is not None:
-            self._witness(self.local, address, data)
-        super().send(data, address)
-
-    async def read_from_any(
-        self, receive: ReceiveFrom, apply: Callable[[Mutation[None]], None]
-    ) -> None:
-        def witnessed(data: bytes, address: Address, now: float) -> None:
-            self._witness(address, self.local, data)
-            receive(data, address, now)
-
-        await super().read_from_any(witnessed, apply)
 
 
 def _no_event(event: object) -> None:

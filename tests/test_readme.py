@@ -48,7 +48,7 @@ def blocks(language: str) -> Iterator[Block]:
     for page in PAGES:
         text = page.read_text("utf-8")
         found = list(BLOCK.finditer(text))
-        for match, after in zip(found, [*found[1:], None], strict=True):
+        for match, after in zip(found, [*found, None][1:], strict=True):
             if match[1] == language:
                 line = text.count("\n", 0, match.start()) + 1
                 output = after[2] if after and after[1] == "text" else None

@@ -21,7 +21,7 @@ from icom_proto.radio_session import RadioConfig
 from icom_sim.network import Network
 from icom_sim.network.rules import Delay, Jitter, Loss
 from icom_sim.network.verdicts import Copy, Direction, Rule
-from icom_sim.virtual.pair import Pair
+from icom_sim.virtual.pair import Carrier, Pair
 
 BASE_DELAY_MS, PLAYOUT_S = 5.0, 0.1
 # Times are sums of floats.
@@ -40,11 +40,11 @@ _IDLE_SIZE = 0x10
 _TYPE_AT = 4
 
 
-class CountedNetwork(Network):
-    """A network that also adds up what the audio stream sends, each way."""
+class CountedNetwork:
+    """Adds up what the audio stream sends, each way, and lets a network carry it."""
 
     def __init__(self, rules: Sequence[Rule], *, seed: int) -> None:
-        super().__init__(rules, seed=seed)
+        self._network = Network(rules, seed=seed)
         self._audio: list[int] = []
         self._requests: list[int] = []
 
@@ -58,7 +58,7 @@ class CountedNetwork(Network):
                 self._requests.append(len(data))
             elif kind == PacketType.DATA and len(data) > _IDLE_SIZE:
                 self._audio.append(len(data))
-        return super().carry(direction, stream, data, now)
+        return self._network.carry(direction, stream, data, now)
 
     def tally(self) -> tuple[int, int, int, int]:
         """Audio datagrams and their bytes, requests and their bytes, so far."""
@@ -69,7 +69,7 @@ class CountedNetwork(Network):
 class AudioRun:
     """One session; blocks of audio from the moment that the client's stream is up."""
 
-    def __init__(self, network: Network, seed: int) -> None:
+    def __init__(self, network: Carrier, seed: int) -> None:
         self.sent_at: list[float] = []  # by block
         self.arrived: list[tuple[float, int]] = []  # when, audio number
         self.pair = Pair(

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from benchmarks.environments import ICOM_LAN_11, OURS
+from benchmarks.environments import ICOM_LAN_11, OURS, our_builds
 from benchmarks.processes import Worker, client_core, server_core
 from benchmarks.report import Measured, Report
 from benchmarks.rounds import Contender, run_rounds
@@ -25,35 +25,38 @@ def run(settings: Settings) -> Report:
     for one in contenders:
         summary = rounds.summary(one.name, "per_s")
         report.measured.append(Measured(one.name, "datagrams/s", summary))
-    to_peer = rounds.ratio(OURS, ICOM_LAN_11, "per_s")
-    report.at_least(f"ours to {ICOM_LAN_11}", to_peer, TO_PEER)
-    to_recv = rounds.ratio(BARE, OURS, "per_s")
-    report.at_most("bare recv to ours", to_recv, TO_RECV)
+    claimed, *others = our_builds()
+    to_peer = rounds.ratio(claimed, ICOM_LAN_11, "per_s")
+    report.at_least(f"{claimed} to {ICOM_LAN_11}", to_peer, TO_PEER)
+    to_recv = rounds.ratio(BARE, claimed, "per_s")
+    report.at_most(f"bare recv to {claimed}", to_recv, TO_RECV)
+    for name in others:
+        to_peer = rounds.ratio(name, ICOM_LAN_11, "per_s")
+        report.measured.append(Measured(f"{name} to {ICOM_LAN_11}", "x", to_peer))
+        to_recv = rounds.ratio(BARE, name, "per_s")
+        report.measured.append(Measured(f"bare recv to {name}", "x", to_recv))
     report.notes.append("CPU time, user and system, of the receiving process.")
     return report
 
 
 def _contenders(stack: ExitStack) -> list[Contender]:
     """Each receiver has a radio of its own: a burst goes to the latest client."""
-    core = client_core()
-    first = stack.enter_context(lean_radio(server_core()))
-    second = stack.enter_context(lean_radio(server_core()))
-    ours = stack.enter_context(Worker(OURS, core=core))
-    bare = stack.enter_context(Worker(OURS, core=core))
-    peer = stack.enter_context(Worker(ICOM_LAN_11, core=core))
-    third = stack.enter_context(lean_radio(server_core()))
-    our_ports = {"port": first["control"], "command_port": first["commands"]}
-    peer_ports, bare_ports = (
-        {"audio_port": radio["audio"], "command_port": radio["commands"]}
-        for radio in (second, third)
-    )
-    return [
-        Contender(OURS, ours, "our_radio:burst", our_ports | _BURST),
-        Contender(
-            ICOM_LAN_11,
-            peer,
-            "peer_socket:burst",
-            {"package": "icom_lan", **peer_ports, **_BURST},
-        ),
-        Contender(BARE, bare, "bare:recv", bare_ports | _BURST),
-    ]
+    contenders = []
+    for name in our_builds():
+        radio = stack.enter_context(lean_radio(server_core()))
+        ports = {"port": radio["control"], "command_port": radio["commands"]}
+        worker = _worker(stack, name)
+        contenders.append(Contender(name, worker, "our_radio:burst", ports | _BURST))
+    for name, environment, function, options in (
+        (ICOM_LAN_11, ICOM_LAN_11, "peer_socket:burst", {"package": "icom_lan"}),
+        (BARE, OURS, "bare:recv", {}),
+    ):
+        radio = stack.enter_context(lean_radio(server_core()))
+        ports = {"audio_port": radio["audio"], "command_port": radio["commands"]}
+        worker = _worker(stack, environment)
+        contenders.append(Contender(name, worker, function, options | ports | _BURST))
+    return contenders
+
+
+def _worker(stack: ExitStack, name: str) -> Worker:
+    return stack.enter_context(Worker(name, core=client_core()))

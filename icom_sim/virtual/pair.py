@@ -7,9 +7,9 @@ core.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import Final
+from typing import Final, Protocol
 
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
@@ -19,6 +19,7 @@ from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioConfig
 from icom_proto.timers import NEVER
 from icom_sim.network import Direction, Network
+from icom_sim.network.verdicts import Copy
 
 # Where the client lives; any addresses would do.
 CLIENT_HOST: Final = "192.168.1.10"
@@ -26,6 +27,15 @@ CLIENT_PORTS: Final = (52001, 52002, 52003)
 ADDRESSES: Final = tuple(Address(CLIENT_HOST, port) for port in CLIENT_PORTS)
 # Steps in a row that take no time: more is a core that wants to be called for ever.
 STILL_MAX: Final = 10_000
+
+
+class Carrier(Protocol):
+    """What is between the two: a `Network`, or something that looks at it first."""
+
+    def carry(
+        self, direction: Direction, stream: Stream, data: bytes, now: float
+    ) -> Sequence[Copy]: ...
+
 
 Step = Callable[[float], None]
 Listener = Callable[[Role, Output, float], None]
@@ -46,7 +56,7 @@ class Pair:
         radio_config: RadioConfig,
         *,
         seed: int,
-        network: Network | None = None,
+        network: Carrier | None = None,
         listener: Listener | None = None,
         first_seq: int = 1,
     ) -> None:
@@ -61,7 +71,7 @@ class Pair:
         self.radio = RadioConnection(
             radio_config, rng=random.Random(f"radio {seed}"), first_seq=first_seq
         )
-        self._network = network or Network(seed=seed)
+        self._network: Carrier = network or Network(seed=seed)
         self._listener = listener or _ignore
         self._agenda: list[_Due] = []
         self._order = 0

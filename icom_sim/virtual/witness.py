@@ -26,11 +26,11 @@ KEPT_MAX = 4096
 _Lane = tuple[Stream, int, int]
 
 
-class Witness(Network):
-    """Carries as any network does, and collects `faults`."""
+class Witness:
+    """Stands in front of a network, and collects `faults`."""
 
     def __init__(self, rules: Iterable[Rule | Only] = (), *, seed: int = 0) -> None:
-        super().__init__(rules, seed=seed)
+        self._network = Network(rules, seed=seed)
         self.faults: list[str] = []
         self.datagrams = 0
         self._sent: dict[_Lane, dict[int, bytes]] = {}
@@ -53,7 +53,7 @@ class Witness(Network):
             lane = stream, header.receiver_id, header.sender_id
             for seq in wanted:
                 self._see_request(lane, seq)
-        return super().carry(direction, stream, data, now)
+        return self._network.carry(direction, stream, data, now)
 
     def _see_data(self, lane: _Lane, seq: int, data: bytes, is_idle: bool) -> None:
         """A copy is the same bytes, or an idle in its place.
