@@ -9,6 +9,7 @@ Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetiza
 import struct
 from collections.abc import Sequence
 from enum import Enum
+from typing import Final
 
 from icom_proto.codes import Codec
 from icom_proto.errors import DecodeError, LocalProtocolError
@@ -16,7 +17,7 @@ from icom_proto.quick_dataclass import dataclass
 
 # Larger payloads are dropped by an IC-7610 without a word (8.3). It is a multiple of
 # four, so that no cut falls into a sample frame of any PCM or µ-law codec.
-AUDIO_PAYLOAD_MAX = 1364
+AUDIO_PAYLOAD_MAX: Final = 1364
 BLOCK_MS = 20
 
 # Bits of RadioRecord.rx_rates and .tx_rates (2.13). An IC-7610 sends 0x8B01.

@@ -8,14 +8,14 @@ field raises `LocalProtocolError`.
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Self, TypeVar
+from typing import ClassVar, Final, Self, TypeVar
 
 from icom_proto import codegen
 from icom_proto.codegen import FieldLayout
 from icom_proto.codes import PacketType
 from icom_proto.quick_dataclass import deferred
 
-HEADER_SIZE = 0x10
+HEADER_SIZE: Final = 0x10
 
 
 class Record:

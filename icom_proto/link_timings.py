@@ -2,12 +2,13 @@
 
 from dataclasses import field
 from enum import IntEnum
+from typing import Final
 
 from icom_proto.codec import size_of
 from icom_proto.packets import Ping
 from icom_proto.quick_dataclass import dataclass
 
-PING_SIZE = size_of(Ping)
+PING_SIZE: Final = size_of(Ping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

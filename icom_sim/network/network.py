@@ -13,7 +13,10 @@ from icom_sim.network.verdicts import Copy, Direction, Rule
 # What a rule did to datagrams, counted at these places: half the cost of attributes.
 _Tally: TypeAlias = list[int]
 _COUNTED: Final = ("dropped", "duplicated", "corrupted", "delayed")
-_DROPPED, _DUPLICATED, _CORRUPTED, _DELAYED = range(len(_COUNTED))
+_DROPPED: Final = 0
+_DUPLICATED: Final = 1
+_CORRUPTED: Final = 2
+_DELAYED: Final = 3
 
 _TO_CLIENT: Final = Direction.TO_CLIENT
 
