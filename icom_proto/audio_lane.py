@@ -7,7 +7,6 @@ leaves to them, untouched. The whole receive path costs a fifth less by it
 """
 
 from collections import deque
-from collections.abc import Callable
 from typing import Final
 
 from icom_proto.audio_stream import (
@@ -25,24 +24,43 @@ from icom_proto.link_states import LinkState
 
 _UP: Final = LinkState.UP
 
-# Takes a datagram and says whether it was the one expected.
-Lane = Callable[[bytes, float], bool]
 
-
-def make_lane(link: Link, receiver: AudioReceiver, outputs: deque[Output]) -> Lane:
+class AudioLane:
     """The lane between a client's audio link and its receiver."""
-    output, association, clock = link.output, link.association, link.clock
-    tracker, held, emit = link.tracker, receiver.held, outputs.append
-    received, delivered = output.counters, receiver.counters
-    # Bound here: a name of another module is looked up in a dict, compiled or not.
-    unpack, unpack_audio, make = unpack_header, unpack_head, make_received
 
-    def take(data: bytes, now: float) -> bool:
+    __slots__ = (
+        "_association",
+        "_clock",
+        "_delivered",
+        "_emit",
+        "_held",
+        "_output",
+        "_received",
+        "_receiver",
+        "_tracker",
+    )
+
+    def __init__(
+        self, link: Link, receiver: AudioReceiver, outputs: deque[Output]
+    ) -> None:
+        self._output = link.output
+        self._association = link.association
+        self._clock = link.clock
+        self._tracker = link.tracker
+        self._receiver = receiver
+        self._held = receiver.held
+        self._emit = outputs.append
+        self._received = link.output.counters
+        self._delivered = receiver.counters
+
+    def take(self, data: bytes, now: float) -> bool:
+        """Takes a datagram if it is the one expected, and says whether it was."""
         size = len(data)
         if size <= HEAD_END:
             return False
-        length, kind, seq, sender_id, receiver_id = unpack(data)
-        ident, send_seq, _, data_length = unpack_audio(data, HEADER_SIZE)
+        length, kind, seq, sender_id, receiver_id = unpack_header(data)
+        ident, send_seq, _, data_length = unpack_head(data, HEADER_SIZE)
+        tracker, receiver, output = self._tracker, self._receiver, self._output
         if (
             seq != tracker.highest + 1
             or send_seq != receiver.next_seq
@@ -52,18 +70,16 @@ def make_lane(link: Link, receiver: AudioReceiver, outputs: deque[Output]) -> La
             or data_length != size - HEAD_END
             or sender_id != output.peer_id
             or receiver_id != output.own_id
-            or held
-            or association.state is not _UP
-            or now < clock.now
+            or self._held
+            or self._association.state is not _UP
+            or now < self._clock.now
         ):
             return False
-        clock.now = association.heard_at = now
+        self._clock.now = self._association.heard_at = now
         tracker.highest = seq
         receiver.next_seq = (send_seq + 1) & 0xFFFF
-        received.received += 1
-        delivered.delivered += 1
+        self._received.received += 1
+        self._delivered.delivered += 1
         ident = ident >> 8 | (ident & 0xFF) << 8
-        emit(make(ident, send_seq, data[HEAD_END:]))
+        self._emit(make_received(ident, send_seq, data[HEAD_END:]))
         return True
-
-    return take

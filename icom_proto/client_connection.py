@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
-from icom_proto.audio_lane import Lane
+from icom_proto.audio_lane import AudioLane
 from icom_proto.civ_frames import BROADCAST
 from icom_proto.client_requests import ClientConfig
 from icom_proto.client_session import ClientSession
@@ -113,7 +113,7 @@ class ClientConnection:
         self.deadlines = TimerGroup()
         # By stream: its link, and what takes the tracked datagrams.
         self._lanes: list[tuple[Link | None, Callable[[bytes, float], None]]] = []
-        self._audio_lane: Lane | None = None
+        self._audio_lane: AudioLane | None = None
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
 
@@ -167,7 +167,7 @@ class ClientConnection:
     def handle_datagram(self, stream: Stream, data: bytes, now: float) -> None:
         """Take one datagram that arrived on a stream's socket. Never raises for it."""
         lane = self._audio_lane
-        if stream is _AUDIO and lane is not None and lane(data, now):
+        if stream is _AUDIO and lane is not None and lane.take(data, now):
             return
         link, take = self._lanes[stream]
         if link is None:

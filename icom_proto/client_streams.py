@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final
 
-from icom_proto.audio_lane import Lane, make_lane
+from icom_proto.audio_lane import AudioLane
 from icom_proto.audio_stream import (
     CLIENT_IDENTS,
     REQUEST_COPIES,
@@ -50,7 +50,7 @@ class ClientStreams:
         )
         self._civ_address = config.civ_address
         # The ways of audio: the short one for what is in order, and the long one.
-        self.audio_lane: Lane | None = None
+        self.audio_lane: AudioLane | None = None
         self.take_audio: Callable[[bytes, float], None] | None = None
         self._sender: AudioSender | None = None
         self._receiver: AudioReceiver | None = None
@@ -71,7 +71,7 @@ class ClientStreams:
             )
             self.take_audio = self._receiver.handle_datagram
             link = self.links[_AUDIO]
-            self.audio_lane = make_lane(link, self._receiver, outputs)
+            self.audio_lane = AudioLane(link, self._receiver, outputs)
 
     # commands
 

@@ -121,37 +121,48 @@ class Network:
         }
 
 
-@dataclass(slots=True)
+class _Step:
+    """A rule in its place: what judges, by which chance, and what it did so far."""
+
+    __slots__ = ("judge", "rng", "tally")
+
+    def __init__(self, rule: Rule, rng: Random, tally: _Tally) -> None:
+        # A bound method is called four times as fast as an object.
+        self.judge: Rule = rule.__call__
+        self.rng = rng
+        self.tally = tally
+
+
 class _Lane:
     """One direction of one stream: the rules that cover it and what they did there."""
 
-    tallies: list[_Tally]  # one for each rule of the network, in order
-    steps: "tuple[_Step, ...]"
-    sent: int = 0
+    __slots__ = ("sent", "steps", "tallies")
 
-
-# A rule in its place: judge, generator, tally, and the steps behind it. A plain tuple,
-# because a named one unpacks three times as slowly.
-_Step: TypeAlias = "tuple[Rule, Random, _Tally, tuple[_Step, ...]]"
+    def __init__(self, tallies: list[_Tally], steps: list[_Step]) -> None:
+        self.tallies = tallies  # one for each rule of the network, in order
+        self.steps = steps
+        self.sent = 0
 
 
 def _lane(
     rules: Sequence[Only], seed: int, direction: Direction, stream: Stream
 ) -> _Lane:
     tallies = [[0] * len(_COUNTED) for _ in rules]
-    steps: tuple[_Step, ...] = ()
-    for at, only in reversed(list(enumerate(rules))):
-        if only.covers(direction, stream):
-            # Random seeds itself from a string by SHA-512: the same in every process.
-            rng = Random(f"{seed}/{at}/{direction.name}/{stream.name}")
-            # A bound method is called four times as fast as an object.
-            judge = only.rule.__call__
-            steps = ((judge, rng, tallies[at], steps), *steps)
+    steps = [
+        # Random seeds itself from a string by SHA-512: the same in every process.
+        _Step(
+            only.rule,
+            Random(f"{seed}/{at}/{direction.name}/{stream.name}"),
+            tallies[at],
+        )
+        for at, only in enumerate(rules)
+        if only.covers(direction, stream)
+    ]
     return _Lane(tallies, steps)
 
 
 def _verdict(
-    steps: tuple[_Step, ...],
+    steps: list[_Step],
     delay: float,
     direction: Direction,
     stream: Stream,
@@ -160,10 +171,11 @@ def _verdict(
 ) -> Sequence[Copy]:
     """The copies that come out of these steps. Called for every datagram: see
     benchmarks before adding to it."""
-    for judge, rng, tally, rest in steps:
-        verdict = judge(rng, direction, stream, data, now)
+    for step in steps:
+        verdict = step.judge(step.rng, direction, stream, data, now)
         if verdict is None:
             continue
+        tally = step.tally
         if isinstance(verdict, (float, int)):
             if verdict:
                 tally[_DELAYED] += 1
@@ -181,6 +193,7 @@ def _verdict(
             return ()
         else:
             tally[_DUPLICATED] += len(verdict) - 1
+            rest = steps[steps.index(step) + 1 :]
             return [
                 arrival
                 for extra, copy in verdict

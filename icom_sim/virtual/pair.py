@@ -123,7 +123,10 @@ class Pair:
                 still += 1
                 assert still < STILL_MAX, f"time stands still at {at}"
             if touched is not None:
-                touched.handle_timeout(self.now)
+                if touched is client:
+                    self.client.handle_timeout(self.now)
+                else:
+                    self.radio.handle_timeout(self.now)
                 self._drain(touched)
                 continue
             _, _, to, stream, data = heappop(agenda)
@@ -176,7 +179,6 @@ class _End:
         "deadlines",
         "direction",
         "due",
-        "handle_timeout",
         "outputs",
         "peer",
         "role",
@@ -192,7 +194,6 @@ class _End:
         self.direction = direction
         self.outputs = connection.outputs
         self.deadlines = connection.deadlines
-        self.handle_timeout = connection.handle_timeout
         self.due = NEVER
         self.peer = self
 

@@ -6,7 +6,7 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icom_proto.audio_lane import make_lane
+from icom_proto.audio_lane import AudioLane
 from icom_proto.audio_stream import AudioReceiver
 from icom_proto.codes import Codec, PacketType, Role, Stream
 from icom_proto.datagrams import encode_datagram
@@ -34,7 +34,7 @@ class Way:
         self.receiver = AudioReceiver(
             codec=Codec.PCM16_MONO, rate_hz=48000, delay_s=0.1, outputs=self.outputs
         )
-        self.lane = make_lane(self.link, self.receiver, self.outputs)
+        self.lane = AudioLane(self.link, self.receiver, self.outputs)
         self.has_lane = has_lane
         self.taken = 0
         self.link.open(0.0)
@@ -43,7 +43,7 @@ class Way:
         self.take(audio(first_seq, first_seq), 0.0)
 
     def take(self, data: bytes, now: float) -> None:
-        if self.has_lane and self.lane(data, now):
+        if self.has_lane and self.lane.take(data, now):
             self.taken += 1
             return
         datagram = self.link.receive(data, now)
