@@ -22,8 +22,7 @@ class Address(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(NamedTuple):
     """Send these bytes now. `address` is None in the client role: the radio's port."""
 
     stream: Stream

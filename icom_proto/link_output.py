@@ -20,7 +20,6 @@ from icom_proto.events import (
     Transmit,
 )
 from icom_proto.packets import Header
-from icom_proto.quick_dataclass import fast_constructor
 
 # Bytes of an ignored datagram that are shown.
 IGNORED_SHOWN_MAX: Final = 64
@@ -32,7 +31,9 @@ pack_header: Final = head_struct(Header).pack
 unpack_header: Final[Callable[[bytes], tuple[int, int, int, int, int]]] = head_struct(
     Header
 ).unpack_from
-make_transmit: Final = fast_constructor(Transmit)
+# What `Transmit._make` calls; bound here, because every datagram comes by.
+_new: Final = tuple.__new__
+_Transmit: Final = Transmit
 
 _DATA: Final = int(PacketType.DATA)
 
@@ -94,7 +95,7 @@ class LinkOutput:
                 return
             self.allowance -= len(datagram)
         counters.sent += 1
-        self.events.append(make_transmit(self.stream, datagram, self.address))
+        self.events.append(_new(_Transmit, (self.stream, datagram, self.address)))
 
     def earn(self, size: int) -> None:
         """A valid datagram came: a stranger earns an answer by it."""
