@@ -14,7 +14,7 @@ from functools import partial
 
 from icom_lan.audio import AudioClient
 from icom_lan.civ_client import CivClient
-from icom_lan.driver import Driver, UdpEndpoint
+from icom_lan.driver import BURST_MAX, Driver, UdpEndpoint
 from icom_lan.exceptions import (
     ConnectionError,
     IcomLanError,
@@ -50,6 +50,9 @@ CLOSE_S_MAX = 2.0
 USUAL_CIV_ADDRESS = 0x98
 # Deadlines until a closing core has nothing left to do; it needs about ten.
 CLOSE_STEPS_MAX = 200
+
+
+_READY = Phase.READY  # looked at before each command
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class LanConnection:
     @property
     def is_up(self) -> bool:
         """Whether the radio serves us and nobody is leaving."""
-        return self._core.phase is Phase.READY
+        return self._core.phase is _READY
 
     async def wait_closed(self) -> None:
         """Returns after `close`; raises the reason when the session ends otherwise."""
@@ -178,7 +181,7 @@ class LanConnection:
             case CivExpired():
                 # On the way out everything expires; SessionClosed will tell why.
                 if self.is_up and self.live is not None:
-                    self.live.civ.on_outcome(event)
+                    self.live.civ.on_failed(event)
             case LinkUp(stream=Stream.CONTROL):
                 self._stage = CloseReason.LOGIN_TIMEOUT
             case LoggedIn():
@@ -281,11 +284,12 @@ def _bind(
     endpoints: dict[Stream, UdpEndpoint] = {}
     try:
         with ExitStack() as on_failure:
-            control = endpoints[Stream.CONTROL] = UdpEndpoint()
+            control = endpoints[Stream.CONTROL] = UdpEndpoint(burst=1)
             on_failure.callback(control.close)
             control.connect(remote)
             for stream in (Stream.CIV, Stream.AUDIO) if config.audio else (Stream.CIV,):
-                endpoints[stream] = UdpEndpoint(control.local.host)
+                burst = BURST_MAX if stream is Stream.AUDIO else 1
+                endpoints[stream] = UdpEndpoint(control.local.host, burst=burst)
                 on_failure.callback(endpoints[stream].close)
             connection = LanConnection(
                 config, remote, endpoints, where=where, timeout_s=timeout_s

@@ -66,9 +66,18 @@ class UdpEndpoint:
     """
 
     def __init__(
-        self, host: str = "", port: int = 0, *, witness: Witness | None = None
+        self,
+        host: str = "",
+        port: int = 0,
+        *,
+        burst: int = BURST_MAX,
+        witness: Witness | None = None,
     ) -> None:
-        """Binds; port 0 is any free one. Raises OSError, as when the port is in use."""
+        """Binds; port 0 is any free one. Raises OSError, as when the port is in use.
+
+        Up to `burst` datagrams are read at once. Where they come one by one, as answers
+        do, looking for a second one only delays the first: 1 is best there.
+        """
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)
@@ -78,6 +87,7 @@ class UdpEndpoint:
         except BaseException:
             self._socket.close()
             raise
+        self._burst_max = burst
         self._witness = witness
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
@@ -157,7 +167,7 @@ class UdpEndpoint:
             if self._remote is None:
                 recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
                 return
-            for _ in range(BURST_MAX):
+            for _ in range(self._burst_max):
                 receive(recv(DATAGRAM_MAX), now)
         except BlockingIOError:
             pass
@@ -167,7 +177,7 @@ class UdpEndpoint:
     def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
         recvfrom = self._socket.recvfrom
         try:
-            for _ in range(BURST_MAX):
+            for _ in range(self._burst_max):
                 data, address = recvfrom(DATAGRAM_MAX)
                 receive(data, Address._make(address), now)
         except BlockingIOError:
@@ -241,7 +251,8 @@ class Driver:
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
         self._loop = asyncio.get_running_loop()
-        self._now = self._loop.time()
+        self._time = self._loop.time
+        self._now = self._time()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
         self._events: list[Output] = []
@@ -251,7 +262,7 @@ class Driver:
 
     def apply(self, mutate: Mutation[T]) -> T:
         """The only way in: `mutate` gets the time, then all outputs are carried out."""
-        now = self._loop.time()
+        now = self._time()
         if now > self._now:  # a timer's deadline may have put us ahead of the clock
             self._now = now
         result = mutate(self._now)
@@ -289,7 +300,7 @@ class Driver:
 
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.
-        self._now = max(self._now, self._loop.time(), self._timer_at)
+        self._now = max(self._now, self._time(), self._timer_at)
         self._timer, self._timer_at = None, inf
         deadline = self._core.next_timeout()
         if deadline is not None and deadline <= self._now:
@@ -299,9 +310,10 @@ class Driver:
     def _deliver(self) -> None:
         handler_of, on_event = self.handlers.get, self._on_event
         self._delivering = True
-        waiting = iter(self._events)  # goes on to what is added meanwhile
+        events, done = self._events, 0
         try:
-            for event in waiting:
+            for event in events:  # goes on to what is added meanwhile
+                done += 1
                 try:
                     handler_of(type(event), on_event)(event)
                 except Exception:  # the application's callback: it must not kill us
@@ -310,8 +322,8 @@ class Driver:
                     self._report_callback(event)
         finally:
             self._delivering = False
-            self._events[:] = waiting
-            if self._events:  # something was raised: the rest gets its turn
+            del events[:done]
+            if events:  # something was raised: the rest gets its turn
                 self._loop.call_soon(self._deliver)
 
     def _report_callback(self, event: Output) -> None:

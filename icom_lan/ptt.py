@@ -8,6 +8,7 @@ counts as done.
 import logging
 from enum import Enum
 
+from icom_lan.answer import Answer
 from icom_lan.civ_client import CivClient
 from icom_lan.exceptions import CommandError
 from icom_proto.civ_commands import decode_ptt_answer, read_ptt, set_ptt
@@ -33,30 +34,31 @@ class Ptt:
     def __init__(self, civ: CivClient) -> None:
         self._civ = civ
         self._keying = Keying.RELEASED
-        self._unanswered: list[int] = []  # requests to key; they end within the timeout
+        # Requests to key; they end within the timeout.
+        self._unanswered: list[Answer[bytes]] = []
 
     async def key(self) -> None:
         """Start transmitting."""
         before, self._keying = self._keying, Keying.UNSURE
-        request_id = self._civ.send(set_ptt(True))
-        self._unanswered.append(request_id)
+        answer = self._civ.request(set_ptt(True))
+        self._unanswered.append(answer)
         try:
-            await self._civ.answer(request_id, set_ptt(True))
+            await answer
             self._keying = Keying.KEYED
         except CommandError:
             if self._keying is Keying.UNSURE:
                 self._keying = before
             raise
         finally:
-            self._unanswered.remove(request_id)
+            self._unanswered.remove(answer)
 
     async def unkey(self) -> None:
         """Stop transmitting, now."""
         doubtful = self._keying in (Keying.UNSURE, Keying.RELEASING)
         self._keying = Keying.RELEASING
-        for request_id in self._unanswered:
+        for answer in self._unanswered:
             overtaken = CommandError("PTT on was overtaken by PTT off")
-            self._civ.abandon(request_id, overtaken)
+            self._civ.abandon(answer, overtaken)
         for _ in range(UNKEY_ATTEMPTS_MAX):
             await self._civ.request(set_ptt(False), urgent=True)
             if not doubtful or not await self._transmitting():

@@ -264,12 +264,12 @@ class IcomRadio:
     @property
     def _live(self) -> Live:
         connection = self._connection
-        if connection is None or connection.live is None:
+        if connection is None or (live := connection.live) is None:
             raise ConnectionError(_NOT_CONNECTED)
         if not connection.is_up:
             why = connection.error or "the session is ending"
             raise ConnectionError(f"Not connected to radio: {why}")
-        return connection.live
+        return live
 
 
 _NOT_CONNECTED = "Not connected to radio: call connect() first, or use `async with`"

@@ -54,6 +54,9 @@ _CLEAR_CHANNEL = 0xFF
 # 12 is not among them: bare it reads, but 12 00 selects an antenna (trap 6).
 _WRITES = frozenset(bytes.fromhex("00 01 05 06 08 09 0A 0B 0D 0E 13 17 28"))
 _SELECT_VFO = 0x07
+# Waves of the scope come unasked, so none of them is an answer.
+_SCOPE_DATA = b"\x27\x00"
+_NO_BODY = b"\xfd"
 # In front of a command: 29 00 or 29 01, for the main or the sub receiver.
 RECEIVER_PREFIX = 0x29
 
@@ -86,6 +89,15 @@ def is_read(frame: bytes) -> bool:
     if body.startswith(b"\x1a\x00") and body[-1] == _CLEAR_CHANNEL:
         return False
     return len(body) <= 1 + _selector_size(body)
+
+
+@lru_cache(FRAMES_CACHED)
+def expected_answer(frame: bytes) -> bytes:
+    """How the body begins that answers a frame; nothing for what OK answers."""
+    if not is_read(frame):
+        return b""
+    prefix = answer_prefix(frame)
+    return _NO_BODY if _SCOPE_DATA.startswith(prefix) else prefix
 
 
 def _selector_size(body: bytes) -> int:

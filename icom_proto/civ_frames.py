@@ -7,27 +7,29 @@ extra FE bytes, drops a frame that another one interrupts, and repairs a frame t
 lost one of its two FE bytes.
 """
 
+from typing import Final
+
 from icom_proto.errors import LocalProtocolError
 
-START = 0xFE
-END = 0xFD
-OK = b"\xfb"
-NG = b"\xfa"
-BROADCAST = 0x00
+START: Final = 0xFE
+END: Final = 0xFD
+OK: Final = b"\xfb"
+NG: Final = b"\xfa"
+BROADCAST: Final = 0x00
 
 # To, from, command.
-_BODY_MIN = 3
+_BODY_MIN: Final = 3
 # A scope sweep of 689 pixels makes the longest frame known: 711 bytes (5.3). Whatever
 # grows past this is noise, and is forgotten before it costs memory.
-BODY_MAX = 1024
+BODY_MAX: Final = 1024
 # A frame split over two datagrams continues with the next; what has not continued
 # after this time lost its end (1.6: "about 200 ms of silence on LAN").
-PARTIAL_HOLD_S = 0.2
+PARTIAL_HOLD_S: Final = 0.2
 
-_START_MARK = b"\xfe"
-_END_MARK = b"\xfd"
+_START_MARK: Final = b"\xfe"
+_END_MARK: Final = b"\xfd"
 # What a station on a wired bus sends when it sees a collision (1.7).
-_JAM = 0xFC
+_JAM: Final = 0xFC
 
 
 class CivSplitter:
@@ -41,12 +43,16 @@ class CivSplitter:
         self._partial = b""
         self._fed_at = 0.0
 
+    def is_whole(self, data: bytes) -> bool:
+        """Is this one frame, and nothing of another before it?"""
+        return not self._partial and is_frame(data)
+
     def feed(self, data: bytes, now: float) -> list[bytes]:
         """Take the CI-V bytes of one datagram; return the frames they complete."""
         if self._partial and now >= self._fed_at + PARTIAL_HOLD_S:
             self._partial = b""
         self._fed_at = now
-        if not self._partial and is_frame(data):
+        if self.is_whole(data):
             return [data]
         *ended, rest = (self._partial + data).split(_END_MARK)
         self._partial = self._unended(rest)
@@ -71,9 +77,8 @@ def is_frame(data: bytes) -> bool:
     return (
         _BODY_MIN + 3 <= len(data) <= BODY_MAX + 3
         and data[0] == START
-        and data[1] == START
-        and data.find(_START_MARK, 2) < 0
-        and data.find(_END_MARK, 2) == len(data) - 1
+        and data.rfind(_START_MARK) == 1
+        and data.find(_END_MARK) == len(data) - 1
         and not (data[2] == _JAM and data.count(_JAM) == len(data) - 3)
     )
 

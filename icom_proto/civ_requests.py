@@ -6,37 +6,37 @@ the radio answers in order, so the first that fits is the one that is answered.
 """
 
 from collections import deque
+from typing import Final
 
-from icom_proto.civ_commands import answer_prefix, is_read
-from icom_proto.civ_frames import NG, OK
+from icom_proto.civ_commands import expected_answer
+from icom_proto.civ_frames import NG, OK, frame_body
 from icom_proto.errors import LocalProtocolError
-from icom_proto.quick_dataclass import dataclass
 
 # Requests that may wait in line; a caller that asks for more is told so.
-REQUESTS_MAX = 256
+REQUESTS_MAX: Final = 256
 # The `request_id` of requests whose fate nobody wants to know: our own, and those that
 # were cancelled on the wire. Numbers above these are reported.
-SILENT = 0
-CANCELLED = -1
-_SCOPE_DATA = bytes.fromhex("2700")
+SILENT: Final = 0
+CANCELLED: Final = -1
 
 
-@dataclass(slots=True)
 class CivRequest:
     """A frame for the radio and the time at which its answer is of no use any more."""
 
-    request_id: int
-    frame: bytes
-    deadline: float
-    sent_seq: int = 0
+    __slots__ = ("_expected", "body", "deadline", "frame", "request_id", "sent_seq")
+
+    def __init__(self, request_id: int, frame: bytes, deadline: float) -> None:
+        self.request_id = request_id
+        self.frame = frame
+        self.body = frame_body(frame)
+        self._expected = expected_answer(frame)
+        self.deadline = deadline
+        self.sent_seq = 0
 
     def is_answered_by(self, body: bytes) -> bool:
         """FB answers writes, data with the same selector answers reads."""
-        if body == OK:
-            return not is_read(self.frame)
-        if body.startswith(_SCOPE_DATA) or not is_read(self.frame):
-            return False
-        return body.startswith(answer_prefix(self.frame))
+        expected = self._expected
+        return body.startswith(expected) if expected else body == OK
 
 
 class CivRequests:

@@ -23,7 +23,7 @@ from icom_proto.civ_frames import (
     is_frame,
 )
 from icom_proto.civ_requests import SILENT, CivRequest, CivRequests
-from icom_proto.codec import packer, size_of
+from icom_proto.codec import offset_of, packer, size_of
 from icom_proto.codes import CivKind, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError, LocalProtocolError
@@ -66,7 +66,12 @@ PTT_OFF: Final = set_ptt(False)
 KEYS_MAX: Final = 16
 
 pack_data: Final = packer(CivData)
+_KIND_AT: Final = offset_of(CivData, "kind")
+_FRAMES_AT: Final = size_of(CivData)
 _OPEN_CLOSE_SIZE: Final = size_of(CivOpenClose)
+# As `CivAnswered._make`, without the call.
+_new: Final = tuple.__new__
+_CivAnswered: Final = CivAnswered
 # For what programs send, which are the same few frames; what arrives is not cached.
 _is_frame = lru_cache(FRAMES_CACHED)(is_frame)
 
@@ -91,7 +96,7 @@ _PATIENCE: Final = _Timer.PATIENCE
 _CIV: Final = Stream.CIV
 _OPEN: Final = CivState.OPEN
 _SHUT: Final = CivState.SHUT
-_DATA: Final = CivKind.DATA
+_DATA: Final = int(CivKind.DATA)
 
 
 class ClientCiv:
@@ -161,7 +166,7 @@ class ClientCiv:
     def cancel(self, request_id: int) -> None:
         """No event for this request any more; unsent ones are not sent at all."""
         request = self._requests.silence(request_id)
-        if request is not None and frame_body(request.frame) == PTT_ON:
+        if request is not None and request.body == PTT_ON:
             self._link.forget(request.sent_seq)
 
     @property
@@ -183,6 +188,9 @@ class ClientCiv:
             self._enter_open(now)
         if civ == self._sent:
             return  # the echo of what was sent last; radios echo everything (1.4)
+        if self._splitter.is_whole(civ):  # as nearly always: one frame
+            self._on_frame(civ, now)
+            return
         for frame in self._splitter.feed(civ, now):
             self._on_frame(frame, now)
 
@@ -197,22 +205,24 @@ class ClientCiv:
         receiver, sender = frame_to(frame), frame_source(frame)
         if receiver == self.radio_address and sender == self.controller:
             return  # an echo (CIV.md 1.4)
-        request = None
+        request, body = None, b""
         if receiver == self.controller:
             if self.radio_address == BROADCAST:
                 self.radio_address = sender
             if sender == self.radio_address:
-                request = self._requests.take_answered(frame_body(frame))
+                body = frame_body(frame)
+                request = self._requests.take_answered(body)
         if request is None:
             self._outputs.append(CivFrameReceived(frame))
             return
-        refused = frame_body(frame) == NG
-        if frame_body(request.frame) == PTT_OFF and not refused:
+        refused = body == NG
+        if request.body == PTT_OFF and not refused:
             self._key_seqs.clear()
         number = request.request_id
         if number > SILENT:
-            event = CivRefused(number) if refused else CivAnswered(number, frame)
-            self._outputs.append(event)
+            self._outputs.append(
+                CivRefused(number) if refused else _new(_CivAnswered, (number, frame))
+            )
         self._send_next(now)
 
     def _send_next(self, now: float) -> None:
@@ -235,7 +245,7 @@ class ClientCiv:
             self._send_request(request, now)
 
     def _send_request(self, request: CivRequest, now: float) -> None:
-        body = frame_body(request.frame)
+        body = request.body
         if body == PTT_OFF:
             # A lost "transmit" must not be repeated once "stop" is on its way.
             for seq in self._key_seqs:
@@ -370,12 +380,8 @@ def _action_of(data: bytes) -> int | None:
 
 def _civ_of(data: bytes, outputs: deque[Output]) -> bytes | None:
     """The CI-V bytes in a datagram; None if it has none, which is reported."""
-    try:
-        body = CivData.decode(data)
-    except DecodeError:
-        body = None
-    if body is None or body.kind is not _DATA:
-        why = IgnoredWhy.MALFORMED
-        outputs.append(PacketIgnored(Stream.CIV, why, data[:IGNORED_SHOWN_MAX]))
-        return None
-    return body.data
+    if len(data) >= _FRAMES_AT and data[_KIND_AT] == _DATA:
+        return data[_FRAMES_AT:]
+    why = IgnoredWhy.MALFORMED
+    outputs.append(PacketIgnored(_CIV, why, data[:IGNORED_SHOWN_MAX]))
+    return None

@@ -186,8 +186,7 @@ class SessionClosed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CivAnswered:
+class CivAnswered(NamedTuple):
     """`frame` answers request `request_id`: data, or FB for a write."""
 
     request_id: int
