@@ -72,7 +72,7 @@ class Answer(asyncio.Future[T]):
         super().set_exception(exception)
         self.exception()
 
-    def cancel(self, msg: Any | None = None) -> bool:
+    def cancel(self, msg: object = None) -> bool:
         """The waiter was cancelled: nobody wants to know any more."""
         self._leave_to_asyncio()
         if not super().cancel(msg):
