@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from icom_lan.audio import AudioClient
 from icom_lan.civ_client import CivClient
 from icom_lan.driver import BURST_MAX, Driver, UdpEndpoint
 from icom_lan.exceptions import (
@@ -22,6 +21,7 @@ from icom_lan.exceptions import (
     error_for,
 )
 from icom_lan.ptt import Ptt
+from icom_lan.radio_audio import AudioClient
 from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
 from icom_proto.client_connection import ClientConnection, Phase

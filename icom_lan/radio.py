@@ -6,9 +6,9 @@ from operator import index
 from types import TracebackType
 from typing import ParamSpec, Self
 
-from icom_lan.audio import AudioPacket
 from icom_lan.connection import LanConnection, Live, open_connection
 from icom_lan.exceptions import AudioFormatError, ConnectionError
+from icom_lan.radio_audio import AudioPacket
 from icom_lan.types import AudioCodec, CivFrame, Mode
 from icom_proto import civ_commands as commands
 from icom_proto.audio_formats import RATE_BITS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from icom_lan import AudioCodec, AudioFormatError, AudioPacket, IcomRadio
-from icom_lan.audio import PcmReceiver
+from icom_lan.radio_audio import PcmReceiver
 from icom_proto.events import (
     AudioLost,
     AudioReceived,
