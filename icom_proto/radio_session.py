@@ -75,6 +75,11 @@ RX_CODECS = (
 TX_CODECS = (Codec.ULAW_MONO, Codec.PCM8_MONO, Codec.PCM16_MONO)
 
 
+def any_codec(_: Codec) -> bool:
+    """Of a radio that can code whatever it lists."""
+    return True
+
+
 def mac_identity(mac: bytes) -> bytes:
     """The identity block of a radio known by its MAC address of 6 bytes."""
     return _MAC_IDENTITY + mac
@@ -92,6 +97,8 @@ class RadioConfig:
     connection: bytes = CONNECTION_RADIO
     rx_codecs: tuple[Codec, ...] = RX_CODECS
     tx_codecs: tuple[Codec, ...] = TX_CODECS
+    # Asked for each listed codec that a client wants: can it be coded here and now?
+    can_code: Callable[[Codec], bool] = any_codec
     # Lease: 60 s renewals with some patience (section 6; A treats 80 s as dead).
     lease_s: float = 80.0
     # How long a vanished client keeps the radio busy (section 6, IC-7300MK2: 15 s).
@@ -388,11 +395,13 @@ class RadioSession:
         if request.rx_enable and not (
             request.rx_codec in config.rx_codecs
             and request.rx_rate_hz in rates_of(config.record.rx_rates)
+            and config.can_code(request.rx_codec)
         ):
             return False
         return not request.tx_enable or (
             request.tx_codec in config.tx_codecs
             and request.tx_rate_hz in rates_of(config.record.tx_rates)
+            and config.can_code(request.tx_codec)
         )
 
     def _is_own(self, body: ControlBody) -> bool:

@@ -3,14 +3,9 @@
 import random
 from math import inf
 
-from icom_proto.audio_formats import (
-    BLOCK_MS,
-    block_frames,
-    encode_from_pcm16,
-    format_of,
-    mono_to_stereo,
-)
+from icom_proto.audio_formats import BLOCK_MS, block_frames
 from icom_proto.codes import Codec
+from icom_sim.audio_coder import Encode, encoder_for
 from icom_sim.audio_source import AudioSource, RingSource, SourceMaker
 
 BLOCK_S = BLOCK_MS / 1000
@@ -60,7 +55,7 @@ class AudioFeed:
         self._maker, self._rng = SourceMaker(spec), rng
         self._pacer = Pacer()
         self._source: AudioSource = RingSource(b"\0\0")
-        self._codec = Codec.NONE
+        self._encode: Encode | None = None
         self._frames = 0
         self.blocks = 0
 
@@ -76,14 +71,16 @@ class AudioFeed:
         client hears silence.
         """
         self.stop()
-        self._codec, self._frames = codec, block_frames(rate_hz)
+        self._frames = block_frames(rate_hz)
         self._source = RingSource(bytes(2 * self._frames))
+        self._encode = None
         if codec is not Codec.NONE:
+            self._encode = encoder_for(codec, rate_hz)
             self._source = self._maker.make(rate_hz, self._rng)
 
     def start(self, now: float) -> None:
         """The client's audio stream answers."""
-        if self._codec is not Codec.NONE:
+        if self._encode is not None:
             self._pacer.start(now)
 
     def stop(self) -> None:
@@ -91,15 +88,12 @@ class AudioFeed:
 
     def take(self, now: float) -> list[bytes]:
         """The blocks that are due, encoded."""
-        return [self._block() for _ in range(self._pacer.take(now))]
+        encode = self._encode
+        if encode is None or not (due := self._pacer.take(now)):
+            return []
+        self.blocks += due
+        return [encode(self._source.block(self._frames)) for _ in range(due)]
 
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""
         return self._pacer.due_at
-
-    def _block(self) -> bytes:
-        self.blocks += 1
-        pcm = self._source.block(self._frames)
-        if format_of(self._codec).channels == 2:
-            pcm = mono_to_stereo(pcm)
-        return encode_from_pcm16(self._codec, pcm)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TypeAlias, TypeVar
 
-from icom_proto.codes import Codec, Stream
+from icom_proto.audio_formats import format_of
+from icom_proto.codes import CONNECTION_RADIO, CONNECTION_WFVIEW, Codec, Stream
 from icom_proto.credentials import obscure
+from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
     Address,
     AudioLost,
@@ -22,13 +24,23 @@ from icom_proto.events import (
     ClientAudioStarted,
     ClientAudioStopped,
     ClientGranted,
+    ClientRefused,
+    CloseReason,
     Output,
     PacketIgnored,
     Transmit,
 )
 from icom_proto.packets import RadioRecord
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RX_CODECS, RadioConfig, RadioSession, mac_identity
+from icom_proto.radio_session import (
+    RX_CODECS,
+    TX_CODECS,
+    RadioConfig,
+    RadioSession,
+    any_codec,
+    mac_identity,
+)
+from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
 from icom_sim.audio_pacing import AudioFeed
 from icom_sim.audio_source import AudioSourceError
 from icom_sim.flights import Flight, Flights
@@ -49,7 +61,9 @@ from icom_sim.tx_recorder import TxRecorder
 
 # The first half of Icom's MAC addresses; the radio's own half comes from the seed.
 _MAC_OF_ICOM = bytes.fromhex("0090C7")
-_STEREO = (Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO)
+# What a radio calls its connection; clients ask for Opus only where it is "WFVIEW",
+# which is what wfview's server says.
+CONNECTIONS = {each.decode(): each for each in (CONNECTION_RADIO, CONNECTION_WFVIEW)}
 _TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
 
 # What the summary tells of the counters of a link.
@@ -70,18 +84,34 @@ class RadioSetup:
     username: str = "icom"
     password: str = field(default="icom", repr=False)
     audio: str = "tone:1000"
+    connection: str = "FTTH"  # or "WFVIEW", which offers Opus
+    refuse_stereo: bool = False
     stale_hold_s: float = 15.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raises LocalProtocolError for credentials that no login could carry."""
+        """Raises LocalProtocolError for credentials that no login could carry, and for
+        a connection that no radio has."""
         obscure(self.username)
         obscure(self.password)
+        if self.connection not in CONNECTIONS:
+            raise LocalProtocolError(
+                f"no radio calls its connection {self.connection!r}, only"
+                f" {' or '.join(CONNECTIONS)}"
+            )
 
 
-def radio_config(setup: RadioSetup, civ_port: int, audio_port: int) -> RadioConfig:
+def radio_config(
+    setup: RadioSetup,
+    civ_port: int,
+    audio_port: int,
+    can_code: Callable[[Codec], bool] = any_codec,
+) -> RadioConfig:
     """The session's side of a model."""
     facts = setup.model.network
+    connection = CONNECTIONS[setup.connection]
+    opus = OPUS_CODECS if connection == CONNECTION_WFVIEW else ()
+    mono_only = setup.refuse_stereo
     mac = random.Random(f"{setup.seed}/mac").randbytes(3)
     return RadioConfig(
         username=setup.username,
@@ -98,11 +128,18 @@ def radio_config(setup: RadioSetup, civ_port: int, audio_port: int) -> RadioConf
         login_reserved_50=facts.login_reserved_50,
         civ_port=civ_port,
         audio_port=audio_port,
-        rx_codecs=tuple(
-            codec for codec in RX_CODECS if facts.stereo_rx or codec not in _STEREO
-        ),
+        connection=connection,
+        rx_codecs=_kept((*RX_CODECS, *opus), mono_only or not facts.stereo_rx),
+        tx_codecs=_kept((*TX_CODECS, *opus), mono_only),
+        can_code=can_code,
         stale_hold_s=setup.stale_hold_s,
         shows_user=facts.tells_who_is_connected,
+    )
+
+
+def _kept(codecs: tuple[Codec, ...], mono_only: bool) -> tuple[Codec, ...]:
+    return tuple(
+        codec for codec in codecs if not mono_only or format_of(codec).channels == 1
     )
 
 
@@ -120,7 +157,7 @@ class FakeRadio:
         recorder: TxRecorder | None = None,
     ) -> None:
         rng = random.Random(f"{setup.seed}/radio")
-        config = radio_config(setup, civ_port, audio_port)
+        config = radio_config(setup, civ_port, audio_port, self._can_code)
         self._radio = RadioConnection(config, rng=rng)
         self._rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
         self._network = network
@@ -130,6 +167,7 @@ class FakeRadio:
         self._feed = AudioFeed(setup.audio, random.Random(f"{setup.seed}/audio"))
         self._microphone = Microphone(self._rig, recorder)
         self._owner: RadioSession | None = None
+        self._opus_missing: str | None = None
         self._was_transmitting = False
         self._ignored: Counter[tuple[str, str]] = Counter()
 
@@ -271,6 +309,9 @@ class FakeRadio:
                 self._microphone.skip(count)
             case ClientGranted():
                 self._on_granted(event, now)
+            case ClientRefused(reason=CloseReason.STREAMS_REFUSED):
+                missing, self._opus_missing = self._opus_missing, None
+                self._tell_trouble(missing, now)
             case ClientAudioStarted():
                 self._feed.start(now)
             case ClientAudioStopped():
@@ -297,6 +338,16 @@ class FakeRadio:
             self._feed.grant(granted.rx_codec, granted.rx_rate_hz)
         except AudioSourceError as error:
             self._tell_trouble(f"{error}; the client hears silence", now)
+
+    def _can_code(self, codec: Codec) -> bool:
+        """As a radio without Opus, where this machine has none."""
+        if codec in OPUS_CODECS:
+            try:
+                load_opus()
+            except OpusMissingError as error:
+                self._opus_missing = f"{codec.name} is refused: {error}"
+                return False
+        return True
 
     def _tell_trouble(self, message: str | None, now: float) -> None:
         if message is not None:

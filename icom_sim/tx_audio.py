@@ -9,14 +9,15 @@ that the cut of 20 ms blocks gives it, so that what follows stands where it belo
 from collections import Counter
 
 from icom_proto.audio_formats import (
+    block_frames,
     block_size,
-    decode_to_pcm16,
     format_of,
     samples_of,
     split_sizes,
 )
 from icom_proto.codes import Codec
 from icom_proto.errors import DecodeError
+from icom_sim.audio_coder import decoder_for
 from icom_sim.rig.rig import Rig
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 
@@ -79,35 +80,44 @@ class Microphone:
 
 
 class TxAudio:
-    """One session's TX audio. Only codecs whose blocks have a size are granted."""
+    """One session's TX audio, as mono. Lengths are sample frames of one datagram."""
 
     def __init__(self, codec: Codec, rate_hz: int) -> None:
-        self._codec = codec
-        self._frame_bytes = format_of(codec).frame_bytes
-        self._split = split_sizes(block_size(codec, rate_hz))
-        self._sizes = self._split  # of the datagrams of one block, as this client cuts
-        self._next = 0  # which of the sizes comes next
+        self._decode = decoder_for(codec, rate_hz)
+        self._split = _lengths(codec, rate_hz)
+        self._lengths = self._split  # as this client cuts its blocks
+        self._next = 0  # which of the lengths comes next
         self._position = 0
 
     def receive(self, payload: bytes) -> tuple[int, bytes]:
         """The place of this datagram's samples in the session, and the samples.
 
-        Raises DecodeError for what is no whole number of them.
+        Raises DecodeError for what is no whole number of them, or no Opus packet.
         """
-        pcm = decode_to_pcm16(self._codec, payload)
-        # icom-lan 0.7.0 does not cut: all its datagrams have the same size.
-        size = len(payload)
-        self._sizes = self._split if size in self._split else (size,)
-        self._next = (self._sizes.index(size) + 1) % len(self._sizes)
+        pcm = self._decode(payload)
+        # icom-lan 0.7.0 does not cut: all its datagrams have the same length. So have
+        # Opus packets, and it need not be 20 ms.
+        length = len(pcm) // 2
+        self._lengths = self._split if length in self._split else (length,)
+        self._next = (self._lengths.index(length) + 1) % len(self._lengths)
         position = self._position
-        self._position += size // self._frame_bytes
+        self._position += length
         return position, pcm
 
     def skip(self, count: int) -> None:
         """So many datagrams are lost."""
         for _ in range(count):
-            self._position += self._sizes[self._next] // self._frame_bytes
-            self._next = (self._next + 1) % len(self._sizes)
+            self._position += self._lengths[self._next]
+            self._next = (self._next + 1) % len(self._lengths)
+
+
+def _lengths(codec: Codec, rate_hz: int) -> tuple[int, ...]:
+    """Of the datagrams of one block of 20 ms."""
+    frame_bytes = format_of(codec).frame_bytes
+    if not frame_bytes:  # a packet, whatever its size, is never cut
+        return (block_frames(rate_hz),)
+    sizes = split_sizes(block_size(codec, rate_hz))
+    return tuple(size // frame_bytes for size in sizes)
 
 
 def loudness(pcm: bytes) -> float:

@@ -25,6 +25,8 @@ class Given(TypedDict):
     username: str
     password: str
     audio: str
+    connection_type: str
+    refuse_stereo: bool
     loss: float
     duplicate: float
     reorder: float
@@ -76,6 +78,15 @@ class ServeCommand(click.Command):
     default="tone:1000",
     metavar="SOURCE",
     help="What it hears: tone:HZ, noise, silence, sweep or FILE.wav.",
+)
+@click.option(
+    "--connection-type",
+    type=click.Choice(["FTTH", "WFVIEW"]),
+    default="FTTH",
+    help="What it calls its connection; WFVIEW offers Opus.",
+)
+@click.option(
+    "--refuse-stereo", is_flag=True, help="Refuse stereo, whatever the model can."
 )
 @click.option("--loss", type=float, default=0, help="Lost datagrams in percent.")
 @click.option("--duplicate", type=float, default=0, help="Doubled ones in percent.")
@@ -141,6 +152,8 @@ def _options(given: Given) -> "ServeOptions":
             username=given["username"],
             password=given["password"],
             audio=given["audio"],
+            connection=given["connection_type"],
+            refuse_stereo=given["refuse_stereo"],
             seed=seed,
         )
         check_source(given["audio"])

@@ -148,3 +148,21 @@ async def test_when_its_reader_is_gone_it_ends_quietly() -> None:
         _, errors = await process.communicate()
     client.vanish()
     assert (process.returncode, errors) == (0, b"")
+
+
+async def test_a_wfview_radio_serves_opus_and_refuses_stereo_if_told_to() -> None:
+    words = ("--connection-type", "WFVIEW", "--refuse-stereo")
+    async with Serve(*words) as radio:
+        stereo = UdpClient(
+            radio.control_port, replace(CONFIG, rx_codec=Codec.OPUS_STEREO)
+        )
+        await stereo.open()
+        await stereo.watch.until(SessionClosed)
+        stereo.vanish()
+        mono = replace(CONFIG, rx_codec=Codec.OPUS_MONO)
+        async with UdpClient(radio.control_port, mono) as client:
+            assert await client.hear(1)
+        await radio.until("session_closed")
+        assert await radio.end(signal.SIGTERM) == (0, "")
+    names = [each["event"] for each in radio.events]
+    assert names.count("streams_refused") == names.count("streams_granted") == 1

@@ -5,6 +5,7 @@ import pytest
 from icom_proto.audio_formats import encode_from_pcm16, pcm_of, split_sizes
 from icom_proto.codes import Codec
 from icom_proto.errors import DecodeError
+from icom_sim.audio_coder import load_opus
 from icom_sim.tx_audio import TxAudio, loudness
 
 FULL, REST = split_sizes(1920)  # a block at 48 kHz, 16 bit
@@ -57,6 +58,23 @@ def test_half_a_sample_is_refused_and_moves_nothing() -> None:
     with pytest.raises(DecodeError):
         audio.receive(b"\0\0\0")
     assert audio.receive(bytes(FULL))[0] == 0
+
+
+@pytest.mark.parametrize("ms", [10, 20, 60])
+def test_a_lost_opus_packet_is_a_gap_as_long_as_the_one_before(ms: int) -> None:
+    audio = TxAudio(Codec.OPUS_MONO, 16000)
+    packet = load_opus().Encoder(16000, 1, "audio").encode(bytes(32 * ms), 16 * ms)
+    assert audio.receive(packet)[0] == 0
+    audio.skip(3)
+    assert audio.receive(packet)[0] == 4 * 16 * ms
+
+
+@pytest.mark.parametrize("codec", [Codec.PCM16_STEREO, Codec.ULAW_STEREO])
+def test_stereo_becomes_mono_in_its_place(codec: Codec) -> None:
+    audio = TxAudio(codec, 8000)
+    audio.receive(encode_from_pcm16(codec, pcm_of([8000, 16000] * 160)))
+    position, pcm = audio.receive(encode_from_pcm16(codec, pcm_of([0, 0])))
+    assert (position, pcm) == (160, pcm_of([0]))
 
 
 def test_loudness_is_that_of_the_highest_sample() -> None:
