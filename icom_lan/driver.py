@@ -35,6 +35,7 @@ BURST_MAX: Final = 128
 PENDING_MAX: Final = 8
 
 _log = logging.getLogger(__name__)
+_Transmit: Final = Transmit  # bound here: the driver looks at each output
 
 T = TypeVar("T")
 Mutation = Callable[[float], T]
@@ -281,12 +282,13 @@ class Driver:
 
     def _drain(self) -> None:
         outputs, endpoints, events = self._outputs, self._endpoints, self._events
+        take, keep = outputs.popleft, events.append
         while outputs:
-            output = outputs.popleft()
-            if type(output) is Transmit:
+            output = take()
+            if type(output) is _Transmit:
                 endpoints[output.stream].send(output.data, output.address)
             else:
-                events.append(output)
+                keep(output)
         deadline = self._core.next_timeout()
         # An armed timer that fires too soon costs one look at the core; arming another
         # at each datagram would cost more than the rest of this method.

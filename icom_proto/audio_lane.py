@@ -7,6 +7,7 @@ leaves to them, untouched. The whole receive path costs a fifth less by it
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from icom_proto.audio_stream import (
@@ -14,14 +15,17 @@ from icom_proto.audio_stream import (
     HEAD_END,
     AudioReceiver,
     make_received,
-    unpack_head,
 )
-from icom_proto.codec import HEADER_SIZE
+from icom_proto.codec import glance_struct
 from icom_proto.events import Output
 from icom_proto.link import Link
-from icom_proto.link_output import unpack_header
 from icom_proto.link_states import LinkState
+from icom_proto.packets import AudioData, Header
 
+# The header, then ident, number, 0, payload length: these with their bytes swapped.
+_unpack: Final[
+    Callable[[bytes], tuple[int, int, int, int, int, int, int, int, int]]
+] = glance_struct(Header, AudioData).unpack_from
 _UP: Final = LinkState.UP
 
 
@@ -58,8 +62,11 @@ class AudioLane:
         size = len(data)
         if size <= HEAD_END:
             return False
-        length, kind, seq, sender_id, receiver_id = unpack_header(data)
-        ident, send_seq, _, data_length = unpack_head(data, HEADER_SIZE)
+        length, kind, seq, sender_id, receiver_id, ident, number, _, swapped = _unpack(
+            data
+        )
+        send_seq = number >> 8 | (number & 0xFF) << 8
+        data_length = swapped >> 8 | (swapped & 0xFF) << 8
         tracker, receiver, output = self._tracker, self._receiver, self._output
         if (
             seq != tracker.highest + 1
@@ -80,6 +87,5 @@ class AudioLane:
         receiver.next_seq = (send_seq + 1) & 0xFFFF
         self._received.received += 1
         self._delivered.delivered += 1
-        ident = ident >> 8 | (ident & 0xFF) << 8
         self._emit(make_received(ident, send_seq, data[HEAD_END:]))
         return True

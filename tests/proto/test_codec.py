@@ -8,6 +8,7 @@ import pytest
 from icom_proto.codec import (
     Body,
     Record,
+    glance_struct,
     head_struct,
     layout,
     offset_of,
@@ -218,6 +219,22 @@ def test_the_struct_of_plain_integers_is_there_for_speed() -> None:
     for mixed in (MostlyBig, Letter):
         with pytest.raises(AssertionError, match="not all integers in one byte order"):
             head_struct(mixed)
+
+
+def test_a_glance_reads_several_classes_lowest_byte_first() -> None:
+    @record(size=2)
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Front(Record):
+        a: U16LE
+
+    @packet(size=3)
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Back(Body):
+        b: U8
+        c: U16BE
+
+    read = glance_struct(Front, Back).unpack_from(b"\x01\x02\x03\x04\x05")
+    assert read == (0x0201, 0x03, 0x0504)
 
 
 def test_a_code_below_zero_is_a_value_error() -> None:
