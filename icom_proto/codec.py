@@ -119,7 +119,9 @@ def packer(cls: type[Body | Record]) -> Callable[..., bytes]:
     return codegen.packing_function(cls)
 
 
-def glance_struct(first: type[Body | Record], *others: type[Body | Record]) -> codegen.Struct:
+def glance_struct(
+    first: type[Body | Record], *others: type[Body | Record]
+) -> codegen.Struct:
     """The fixed integers of several classes in a row, read with one call.
 
     As `head_struct`, for where even two calls cost too much. All are read with the
