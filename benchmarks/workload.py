@@ -6,6 +6,7 @@ gets the same traffic from `icom_proto`'s radio role.
 """
 
 import struct
+from collections.abc import Sequence
 
 PAYLOAD_SIZES = (1364, 556)
 BLOCK_S = 0.02
@@ -25,10 +26,15 @@ def audio_datagrams(
 
 
 def audio_datagram(
-    seq: int, send_seq: int, *, sender_id: int, receiver_id: int
+    seq: int,
+    send_seq: int,
+    *,
+    sender_id: int,
+    receiver_id: int,
+    sizes: Sequence[int] = PAYLOAD_SIZES,
 ) -> bytes:
-    """One of them; even audio sequence numbers are the large half of a block."""
-    size = PAYLOAD_SIZES[send_seq % 2]
+    """One of them; the sizes of the parts of a block take turns."""
+    size = sizes[send_seq % len(sizes)]
     header = _HEADER.pack(24 + size, 0, seq & 0xFFFF, sender_id, receiver_id, _IDENT)
     body = _AUDIO.pack(send_seq & 0xFFFF, 0, size)
     return header + body + bytes([send_seq & 0xFF]) * size

@@ -14,6 +14,7 @@ from benchmarks.rows import (
     imports,
     loss_recovery,
     packets,
+    residual_loss,
     virtual_time,
 )
 from benchmarks.settings import Settings
@@ -26,5 +27,6 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "civ": civ.run,
     "virtual-time": virtual_time.run,
     "loss-recovery": loss_recovery.run,
+    "residual-loss": residual_loss.run,
     "imports": imports.run,
 }
