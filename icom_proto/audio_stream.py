@@ -20,7 +20,7 @@ from icom_proto.audio_formats import (
 )
 from icom_proto.codec import HEADER_SIZE, head_struct, size_of
 from icom_proto.codes import Codec, Stream
-from icom_proto.counters import AudioCounters
+from icom_proto.counters import AudioCounters, AudioQuality
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
@@ -60,6 +60,8 @@ CLOCK_SAMPLE: Final = 13
 # The clock forgets its minimum after two such runs of samples: 10 s at 100
 # datagrams/s.
 CLOCK_RUN: Final = 40
+# Of the jitter's smoothing (RFC 3550, 6.4.1).
+JITTER_GAIN: Final = 1 / 16
 
 pack_head: Final = head_struct(AudioData).pack
 # Ident, number, 0, payload length; from an offset.
@@ -78,12 +80,18 @@ def audio_recovery(delay_s: float) -> RecoveryLimits:
 class AudioSender:
     """Cuts blocks at 1364 bytes, largest first, and numbers the datagrams."""
 
-    __slots__ = ("_idents", "_link", "_send_seq")
+    __slots__ = ("_idents", "_link", "_send_seq", "sent")
 
     def __init__(self, link: Link, idents: tuple[int, int]) -> None:
         self._link = link
         self._idents = idents
         self._send_seq = 0
+        self.sent = 0  # datagrams
+
+    @property
+    def can_send(self) -> bool:
+        """Is the link up?"""
+        return self._link.can_send
 
     def send(self, block: bytes, now: float) -> None:
         """Send one block in the negotiated codec, all of its datagrams at once."""
@@ -93,6 +101,7 @@ class AudioSender:
             head = pack_head(ident, self._send_seq, 0, len(part))
             self._send_seq = (self._send_seq + 1) & 0xFFFF
             self._link.send(head, now, part)
+            self.sent += 1
             ident = following
 
 
@@ -101,6 +110,9 @@ class PlayoutClock:
 
     The place counts blocks of 20 ms. Which datagram begins a block shows in the sizes:
     the last one of a block is the only one that is not full.
+
+    `jitter_s` is that of RFC 3550, 6.4.1, of the datagrams that are looked at: how much
+    the transits of two of them differ, smoothed.
     """
 
     def __init__(self, block_bytes: int, delay_s: float) -> None:
@@ -112,6 +124,9 @@ class PlayoutClock:
         self._start = NEVER  # when block 0 would have arrived by the fastest transit
         self._run_start = NEVER  # the same, of the current run of samples
         self._samples = 0
+        self._last_start = NEVER  # by the last sample
+        self.jitter_s = 0.0
+        self.jitter_max_s = 0.0
 
     def begin(self, send_seq: int, now: float) -> None:
         """A stream starts, or starts again, with this datagram."""
@@ -119,6 +134,7 @@ class PlayoutClock:
         self._phase = 0
         self._start = self._run_start = now
         self._samples = 0
+        self._last_start = NEVER
 
     def observe(self, send_seq: int, size: int, now: float) -> None:
         """Learn from one datagram."""
@@ -130,6 +146,11 @@ class PlayoutClock:
         start = now - self._place_s(distance)
         self._start = min(self._start, start)
         self._run_start = min(self._run_start, start)
+        if self._last_start != NEVER:
+            difference_s = abs(start - self._last_start)
+            self.jitter_s += JITTER_GAIN * (difference_s - self.jitter_s)
+            self.jitter_max_s = max(self.jitter_max_s, self.jitter_s)
+        self._last_start = start
         self._samples += 1
         if self._samples == CLOCK_RUN:
             self._begin_run(distance)
@@ -149,6 +170,7 @@ class PlayoutClock:
         self._reference = (self._reference + blocks * self._per_block) & 0xFFFF
         moved_s = blocks * (BLOCK_MS / 1000)
         self._start = self._run_start + moved_s
+        self._last_start += moved_s
         self._run_start = NEVER
 
 
@@ -162,7 +184,11 @@ _HOLE: Final = _Timer.HOLE
 
 class AudioReceiver:
     """Orders audio datagrams by their audio number, which survives restarts of the
-    link."""
+    link.
+
+    With a delay of 0 it does not: what comes is handed on as it comes, late ones too,
+    and what is missing is counted and not reported.
+    """
 
     def __init__(
         self,
@@ -178,6 +204,7 @@ class AudioReceiver:
         self._outputs = outputs
         self.next_seq = -1  # nothing received yet
         self.held: dict[int, AudioReceived] = {}
+        self.longest_hole = 0
         self._old_run = OldRun()
 
     def handle_datagram(self, data: bytes, now: float) -> None:
@@ -215,6 +242,24 @@ class AudioReceiver:
             self._deliver_held()
         self._deliver_held()
 
+    def set_delay(self, delay_s: float) -> None:
+        """How long a hole is waited for from now on, in seconds; 0 for not at all."""
+        self.clock.delay_s = delay_s
+        if not delay_s:
+            self._hand_out_held()
+        self._deliver_held()
+
+    def quality(self) -> AudioQuality:
+        """What is no counter, as it stands now."""
+        clock = self.clock
+        return AudioQuality(
+            delay_s=clock.delay_s,
+            pending=len(self.held),
+            jitter_s=clock.jitter_s,
+            jitter_max_s=clock.jitter_max_s,
+            longest_hole=self.longest_hole,
+        )
+
     # inside
 
     def _handle_short(self, data: bytes) -> None:
@@ -226,6 +271,8 @@ class AudioReceiver:
 
     def _handle_out_of_line(self, packet: AudioReceived, now: float) -> None:
         seq = packet.send_seq
+        if not self.clock.delay_s:
+            return self._pass_on(packet, now)
         if self.next_seq < 0:
             self._begin(seq, now)
             self.clock.observe(seq, len(packet.data), now)
@@ -234,13 +281,31 @@ class AudioReceiver:
             self._old_run.add(seq, self.next_seq, now)
             if not self._old_run.is_restart(now):
                 self.counters.late += 1
-                return
+                return None
         if distance < 0 or distance > HELD_MAX:
             self._restart(seq, now)
         elif not self.held and now >= self.clock.due(seq) + PAUSE_S:
             self.clock.begin(seq, now)
         self.held[seq] = packet
         self._deliver_held()
+        return None
+
+    def _pass_on(self, packet: AudioReceived, now: float) -> None:
+        """Nothing is waited for: count what this number says, and hand it on."""
+        seq, counters = packet.send_seq, self.counters
+        ahead = seq_distance(seq, self.next_seq) if self.next_seq >= 0 else HELD_MAX + 1
+        if abs(ahead) > HELD_MAX:
+            counters.restarts += self.next_seq >= 0
+            self.clock.begin(seq, now)
+        elif ahead < 0:  # it was counted as lost when it was overtaken
+            counters.out_of_order += 1
+            counters.lost = max(counters.lost - 1, 0)
+        else:
+            counters.lost += ahead
+        if ahead >= 0 or ahead < -HELD_MAX:
+            self.next_seq = (seq + 1) & 0xFFFF
+        counters.delivered += 1
+        self._outputs.append(packet)
 
     def _begin(self, seq: int, now: float) -> None:
         # Senders count from 0: so small a number was overtaken by the ones before it.
@@ -250,13 +315,17 @@ class AudioReceiver:
     def _restart(self, seq: int, now: float) -> None:
         """The sender's numbers jumped: hand out what is held, and go on from there."""
         self.counters.restarts += 1
+        self._hand_out_held()
+        self.next_seq = seq
+        self.clock.begin(seq, now)
+
+    def _hand_out_held(self) -> None:
+        """Wait for none of the holes any more."""
         while self.held:
             gap = self._gap_before_held()
             self._report_lost(self.next_seq, gap)
             self.next_seq = (self.next_seq + gap) & 0xFFFF
             self._deliver_held()
-        self.next_seq = seq
-        self.clock.begin(seq, now)
 
     def _deliver_held(self) -> None:
         """Hand out what is in order now, and wait for the next hole."""
@@ -272,6 +341,8 @@ class AudioReceiver:
 
     def _report_lost(self, first: int, count: int) -> None:
         self.counters.lost += count
+        self.counters.holes += 1
+        self.longest_hole = max(self.longest_hole, count)
         self._outputs.append(AudioLost(first, count))
 
     def _ignore(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ connection lives.
 import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
@@ -18,6 +19,7 @@ from icom_proto.client_requests import ClientConfig
 from icom_proto.client_session import ClientSession
 from icom_proto.client_streams import ClientStreams
 from icom_proto.codes import Role, Stream
+from icom_proto.counters import AudioQuality
 from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
     CloseReason,
@@ -98,7 +100,9 @@ class ClientConnection:
         )
         self._maker.make_ids(local_host, local_ports)
         self._control = self._maker.make(
-            _CONTROL, LinkTimings(disconnects=CONTROL_DISCONNECTS)
+            _CONTROL, LinkTimings(
+                disconnects=CONTROL_DISCONNECTS, silence_s=config.silence_s
+            ),
         )
         self._session = ClientSession(
             config,
@@ -153,9 +157,25 @@ class ClientConnection:
         if self._streams is not None:
             self._streams.civ.cancel(request_id)
 
-    def send_audio(self, block: bytes, now: float) -> None:
-        """Send one block in the granted TX codec."""
-        self._ready_streams("send audio").send_audio(block, now)
+    def send_audio(
+        self, block: bytes, now: float, *, duration_s: float | None = None
+    ) -> None:
+        """Send a block in the granted TX codec when it is due: the first at once, each
+        next one its duration later, which an Opus packet or `duration_s` tells.
+
+        Up to a second may wait; `AudioSent` tells when one that waited has left.
+        """
+        self._clock.advance(now)
+        audio = self._ready_streams("send audio").use_audio()
+        audio.send(block, now, duration_s)
+
+    def set_playout_delay(self, delay_s: float, now: float) -> None:
+        """How long lost audio is waited for from now on; as `playout_delay_s` of the
+        config, up to 1 s. At 0 audio is handed on as it comes, in no order."""
+        self._clock.advance(now)
+        streams = self._ready_streams("set the playout delay")
+        streams.use_audio().set_delay(delay_s)
+        self._config = replace(self._config, playout_delay_s=delay_s)
 
     def request_streams(self, now: float) -> None:
         """Ask for the streams again after `StreamsClosed`."""
@@ -239,6 +259,18 @@ class ClientConnection:
     def round_trip(self) -> RoundTrip:
         """Round-trip time over all three streams."""
         return self._round_trip
+
+    @property
+    def audio_queued_s(self) -> float:
+        """Seconds of audio that wait to be sent."""
+        audio = self._streams.audio if self._streams is not None else None
+        return audio.pacer.queued_s if audio is not None else 0.0
+
+    @property
+    def audio_quality(self) -> AudioQuality | None:
+        """How received audio stands; None where there is none."""
+        audio = self._streams.audio if self._streams is not None else None
+        return audio.quality() if audio is not None else None
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters by stream: datagrams, recovery, and for audio its order."""
@@ -343,6 +375,7 @@ class ClientConnection:
         if self._streams is None or not self._streams.can_unkey:
             self._leave(now)
             return
+        self._streams.stop_audio()
         self.phase = Phase.UNKEYING
         self._timers.start(_Timer.UNKEY, now + UNKEY_WAIT_S)
         self._streams.civ.unkey(now, UNKEY_WAIT_S)
@@ -383,12 +416,12 @@ class ClientConnection:
         streams = self._streams
         self.deadlines.watch(own + (streams.timers if streams is not None else []))
         media = streams.links if streams is not None else {}
-        audio = streams.take_audio if streams is not None else None
-        self._audio_lane = streams.audio_lane if streams is not None else None
+        audio = streams.audio if streams is not None else None
+        self._audio_lane = audio.lane if audio is not None else None
         self._lanes = [
             (self._control, self._take_control),
             (media.get(_CIV), self._take_civ),
-            (media.get(_AUDIO), audio or _drop),
+            (media.get(_AUDIO), audio.receiver.handle_datagram if audio else _drop),
         ]
         self._moves = [self._control.association.moves, 0, 0]
 

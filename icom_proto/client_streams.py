@@ -2,21 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Final
 
-from icom_proto.audio_lane import AudioLane
-from icom_proto.audio_stream import (
-    CLIENT_IDENTS,
-    REQUEST_COPIES,
-    AudioReceiver,
-    AudioSender,
-    audio_recovery,
-)
 from icom_proto.civ_frames import BROADCAST, is_address
 from icom_proto.civ_stream import CivState, ClientCiv
+from icom_proto.client_audio import ClientAudio, audio_timings
 from icom_proto.client_requests import ClientConfig
-from icom_proto.codes import Codec, Stream
+from icom_proto.codes import Stream
 from icom_proto.errors import LocalProtocolError
 from icom_proto.events import CloseReason, Output, StreamsGranted
 from icom_proto.link import Link
@@ -49,29 +41,11 @@ class ClientStreams:
             self.links[_CIV], controller=config.civ_controller, outputs=outputs
         )
         self._civ_address = config.civ_address
-        # The ways of audio: the short one for what is in order, and the long one.
-        self.audio_lane: AudioLane | None = None
-        self.take_audio: Callable[[bytes, float], None] | None = None
-        self._sender: AudioSender | None = None
-        self._receiver: AudioReceiver | None = None
+        self.audio: ClientAudio | None = None
         if config.audio:
-            timings = LinkTimings(
-                idle_after_s=None,
-                peer_restarts_when_ready=True,
-                request_copies=REQUEST_COPIES,
-                recovery=audio_recovery(config.playout_delay_s),
-            )
-            self.links[_AUDIO] = make_link(_AUDIO, timings)
-            self._sender = AudioSender(self.links[_AUDIO], CLIENT_IDENTS)
-            self._receiver = AudioReceiver(
-                codec=granted.rx_codec,
-                rate_hz=granted.rx_rate_hz,
-                delay_s=config.playout_delay_s,
-                outputs=outputs,
-            )
-            self.take_audio = self._receiver.handle_datagram
-            link = self.links[_AUDIO]
-            self.audio_lane = AudioLane(link, self._receiver, outputs)
+            delay_s = config.playout_delay_s
+            link = self.links[_AUDIO] = make_link(_AUDIO, audio_timings(delay_s))
+            self.audio = ClientAudio(link, granted, delay_s, outputs)
 
     # commands
 
@@ -81,17 +55,23 @@ class ClientStreams:
             link.open(now)
 
     def close(self, now: float) -> None:
-        """Stop CI-V and say goodbye on each stream."""
+        """Stop audio and CI-V, and say goodbye on each stream."""
+        self.stop_audio()
         self.civ.close(now)
         for link in self.links.values():
             if link.can_close:
                 link.close(now)
 
-    def send_audio(self, block: bytes, now: float) -> None:
-        """Send one block in the granted TX codec."""
-        if self._sender is None or self.granted.tx_codec is Codec.NONE:
-            raise LocalProtocolError("no transmit audio was granted for this session")
-        self._sender.send(block, now)
+    def use_audio(self) -> ClientAudio:
+        """The audio of this session, which may have been asked for without."""
+        if self.audio is None:
+            raise LocalProtocolError("this session was asked for without audio")
+        return self.audio
+
+    def stop_audio(self) -> None:
+        """What waits to be sent is not sent any more."""
+        if self.audio is not None:
+            self.audio.pacer.drop()
 
     # inputs
 
@@ -105,8 +85,8 @@ class ClientStreams:
                 moved |= link.state is not state
         if self.civ.timers.soonest <= now:
             self.civ.handle_timeout(now)
-        if self._receiver is not None and self._receiver.timers.soonest <= now:
-            self._receiver.handle_timeout(now)
+        if self.audio is not None:
+            self.audio.handle_timeout(now)
         return moved
 
     def follow(self, now: float) -> None:
@@ -146,7 +126,7 @@ class ClientStreams:
         """Every table of deadlines in here."""
         own: list[AnyTimers] = [link.timers for link in self.links.values()]
         own.append(self.civ.timers)
-        return own + ([self._receiver.timers] if self._receiver is not None else [])
+        return own + (self.audio.timers if self.audio is not None else [])
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters by stream."""
@@ -154,6 +134,6 @@ class ClientStreams:
             stream.name.lower(): link.statistics()
             for stream, link in self.links.items()
         }
-        if self._receiver is not None:
-            counters["audio"] |= asdict(self._receiver.counters)
+        if self.audio is not None:
+            counters["audio"] |= self.audio.counters()
         return counters

@@ -34,10 +34,30 @@ class RecoveryCounters:
 
 @dataclass(slots=True)
 class AudioCounters:
-    """Datagrams since the stream began."""
+    """Datagrams since the stream began, but for `holes`: losses in a row count once.
+
+    `out_of_order` is handed on late, and only where no order was asked for.
+    """
 
     delivered: int = 0
     lost: int = 0
+    holes: int = 0
     late: int = 0
+    out_of_order: int = 0
     restarts: int = 0
     malformed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioQuality:
+    """How received audio stands at one moment.
+
+    `delay_s` is how long a hole is waited for; `pending` datagrams wait behind one.
+    `longest_hole` counts the datagrams of the longest loss in a row.
+    """
+
+    delay_s: float
+    pending: int
+    jitter_s: float
+    jitter_max_s: float
+    longest_hole: int

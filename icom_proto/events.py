@@ -238,6 +238,13 @@ class AudioLost:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class AudioSent:
+    """A block that had waited for its time left; `queued_s` seconds still wait."""
+
+    queued_s: float
+
+
 # ---- radio role ----------------------------------------------------------------------
 
 
@@ -330,6 +337,7 @@ Output = (
     | CivFrameReceived
     | AudioReceived
     | AudioLost
+    | AudioSent
     | ClientLoggedIn
     | ClientRefused
     | ClientGranted

@@ -117,7 +117,7 @@ class GapTracker:
         self.highest = _NOTHING_SEEN
         self.due = NEVER
         self.counters = RecoveryCounters()
-        self._limits = limits
+        self.limits = limits
         self._round_trip = round_trip
         self._missing: dict[int, Gap] = {}
         self._is_counting = False  # a number after the first was seen
@@ -277,8 +277,8 @@ class GapTracker:
 
     def _is_hopeless(self, gap: Gap, now: float) -> bool:
         """Asked often enough, or an answer would come too late to be of use."""
-        if gap.asked >= self._limits.requests_max:
+        if gap.asked >= self.limits.requests_max:
             return True
         return (
-            now + self._round_trip.minimum_s > gap.noticed_at + self._limits.give_up_s
+            now + self._round_trip.minimum_s > gap.noticed_at + self.limits.give_up_s
         )

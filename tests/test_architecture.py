@@ -14,9 +14,10 @@ CORE_ORDER = tuple(
     errors quick_dataclass seqnum codes fields codegen codec packets credentials
     datagrams events timers rtt send_history link_timings counters gap_tracker
     link_states link_output association tracked_channel pinger link civ_values
-    civ_frames civ_commands audio_formats session_states client_requests
-    client_session radio_session civ_requests civ_stream audio_stream audio_lane
-    client_streams client_connection radio_streams radio_connection
+    civ_frames civ_commands audio_formats audio_durations session_states
+    client_requests client_session radio_session civ_requests civ_stream
+    audio_stream audio_lane audio_pacer client_audio client_streams
+    client_connection radio_streams radio_connection
     """.split()  # noqa: SIM905  quotes would hide the order
 )
 

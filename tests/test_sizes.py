@@ -21,7 +21,7 @@ LONG_FUNCTIONS: dict[str, int] = {}
 LONG_CLASSES: dict[str, int] = {}
 CLASSES_WITH_MANY_METHODS: dict[str, int] = {
     # One method per state of the connection; per datagram and timer of the session.
-    "icom_proto/client_connection.py:ClientConnection": 34,
+    "icom_proto/client_connection.py:ClientConnection": 37,
     "icom_proto/client_session.py:ClientSession": 31,
 }
 LONG_MODULES: dict[str, int] = {}

@@ -106,7 +106,7 @@ def test_transmitted_audio_is_cut_and_numbered() -> None:
     radio = ready_radio()
     for _ in range(2):
         radio.client.send_audio(BLOCK, radio.now)
-    sent = of(AudioData, bodies(radio.wait(0.0), AUDIO))
+    sent = of(AudioData, bodies(radio.wait(0.02), AUDIO))
     assert [(each.send_seq, len(each.data)) for each in sent] == [
         (0, 1364),
         (1, 556),
