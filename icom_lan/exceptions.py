@@ -14,6 +14,9 @@ from icom_proto.events import CloseReason, RadioBusy
 class IcomLanError(Exception):
     """The base of all errors here. Catch it to say "the radio did not do it"."""
 
+    # Set where it tells how a session ended, for who decides whether to try again.
+    reason: CloseReason | None = None
+
 
 class ConnectionError(IcomLanError, builtins.ConnectionError):
     """There is no session, or it ended. Check network, radio and who else uses it."""
@@ -104,6 +107,10 @@ _BY_REASON: dict[CloseReason, tuple[type[IcomLanError], str]] = {
         "check audio codec and sample rate, and whether another client has the radio;"
         " an earlier session may also block it for a minute",
     ),
+    CloseReason.NO_OPUS: (
+        AudioFormatError,
+        "ask for another audio_codec: PCM of 16 or 8 bit, or µ-law",
+    ),
     CloseReason.STREAMS_TIMEOUT: (TimeoutError, _CHECK_NETWORK),
     CloseReason.DATA_PORTS_DEAD: (
         ConnectionError,
@@ -125,8 +132,8 @@ def error_for(
         detail = f"{holder.computer or 'unnamed'} at {holder.ip_address}"
     happened = f"{reason.value} ({detail})" if detail else reason.value
     message = f"{where}: {happened}; {check}"
-    if kind is RadioBusyError and holder is not None:
-        return RadioBusyError(
-            message, computer=holder.computer, ip_address=holder.ip_address
-        )
-    return kind(message)
+    error = kind(message)
+    if isinstance(error, RadioBusyError) and holder is not None:
+        error.computer, error.ip_address = holder.computer, holder.ip_address
+    error.reason = reason
+    return error

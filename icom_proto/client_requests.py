@@ -20,6 +20,15 @@ from icom_proto.quick_dataclass import dataclass
 INNER_SEQ_FIRST = 0x30
 # "Reset capability", which five clients write into token requests and no radio misses.
 RESET_CAPABILITY = bytes.fromhex("00000000 0798 00000000000000000000")
+# Stereo, and what is asked for instead: radios send stereo only if they have two
+# receivers, and take only mono; an IC-7610 refuses a request for more (8.1).
+MONO_OF = {
+    Codec.PCM16_STEREO: Codec.PCM16_MONO,
+    Codec.PCM8_STEREO: Codec.PCM8_MONO,
+    Codec.ULAW_STEREO: Codec.ULAW_MONO,
+    Codec.OPUS_STEREO: Codec.OPUS_MONO,
+}
+_OPUS = {Codec.OPUS_MONO, Codec.OPUS_STEREO}
 # Bytes of the client's name that fit into a login (2.10).
 COMPUTER_MAX = 16
 
@@ -41,6 +50,14 @@ class ClientConfig:
     civ_controller: int = 0xE0
     civ_address: int | None = None
     playout_delay_s: float = 0.1
+    # How long one stream may bring nothing, not even pings, before all is lost.
+    silence_s: float = 15.0
+
+    @property
+    def wants_opus(self) -> bool:
+        """Is Opus asked for, in either direction?"""
+        codecs = {self.rx_codec, self.tx_codec}
+        return self.audio and not codecs.isdisjoint(_OPUS)
 
     def __post_init__(self) -> None:
         for address in (self.civ_controller, self.civ_address):
@@ -78,6 +95,7 @@ class ClientRequests:
         self.token = bytes(4)
         # Requests for the streams since this counter was last set to 0.
         self.streams_asked = 0
+        self._rx_codec = config.rx_codec
         self._config = config
         self._link = link
         self._local_ports = local_ports
@@ -132,9 +150,14 @@ class ClientRequests:
         if not self._config.audio:
             return Codec.NONE, Codec.NONE
         may_transmit = radio.tx_rates > 1
-        return self._config.rx_codec, (
-            self._config.tx_codec if may_transmit else Codec.NONE
-        )
+        return self._rx_codec, self._config.tx_codec if may_transmit else Codec.NONE
+
+    def fall_back_to_mono(self) -> bool:
+        """Ask for mono from now on; False if stereo was not asked for."""
+        if not self._config.audio or self._rx_codec not in MONO_OF:
+            return False
+        self._rx_codec = MONO_OF[self._rx_codec]
+        return True
 
     def _common(self, request: Request, body: type[Body]) -> _Common:
         inner_seq = self._inner_seq

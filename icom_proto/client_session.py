@@ -20,7 +20,6 @@ from icom_proto.codes import (
     STATUS_BUSY,
     STATUS_OK,
     TOKEN_OK,
-    Codec,
     Request,
     Stream,
 )
@@ -165,12 +164,10 @@ class ClientSession:
             )
         self._requests.token = body.token
         self._outputs.append(LoggedIn(text_of(body.connection)))
-        wanted = max(self._config.rx_codec, self._config.tx_codec)
-        if wanted >= Codec.OPUS_MONO and body.connection != CONNECTION_WFVIEW:
-            self._move(ClientInput.LOGIN_ACCEPTED)
-            detail = f"{Codec(wanted).name} exists on wfview servers only"
-            return self.fail(now, CloseReason.STREAMS_REFUSED, detail)
         self._move(ClientInput.LOGIN_ACCEPTED)
+        if self._config.wants_opus and body.connection != CONNECTION_WFVIEW:
+            detail = f"its connection type is {text_of(body.connection)!r}"
+            return self.fail(now, CloseReason.NO_OPUS, detail)
         self._begin_step(now)
         self.timers.start(_Timer.RENEW, now + RENEW_FIRST_S)
         self.timers.start(_Timer.LEASE, now + LEASE_S)
@@ -253,6 +250,10 @@ class ClientSession:
             if body.error == STATUS_BUSY or self._busy_seen is not None:
                 reason = CloseReason.BUSY
                 detail = self._busy_seen.computer if self._busy_seen else ""
+            elif self._requests.fall_back_to_mono():
+                self._begin_step(now)
+                self._send_streams_request(now)
+                return None
             return self.fail(now, reason, detail)
         if body.disconnected or (
             not body.civ_port and self._requests.streams_asked < 2

@@ -44,6 +44,7 @@ class CloseReason(Enum):
     NO_SUCH_RADIO = "no radio of that identity behind this address"
     BUSY = "the radio is in use by another client"
     STREAMS_REFUSED = "the radio refused the streams"
+    NO_OPUS = "this radio has no Opus: only wfview servers do"
     STREAMS_TIMEOUT = "the radio did not answer the stream request"
     DATA_PORTS_DEAD = "CI-V or audio port does not answer: an old session may hold it"
     LEASE_LOST = "the radio stopped renewing the session"

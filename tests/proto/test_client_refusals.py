@@ -37,6 +37,7 @@ from icom_proto.events import (
 from icom_proto.packets import (
     AreYouThere,
     Disconnect,
+    StreamRequest,
 )
 from icom_proto.session_states import ClientState
 
@@ -87,12 +88,48 @@ def test_opus_is_asked_of_wfview_servers_only() -> None:
     radio = ForeignRadio(config)
     outputs = radio.log_in() + radio.wait(2.0)
     assert requests(outputs) == ["LOGIN", "REMOVE_TOKEN"]
-    assert ended(outputs).reason is CloseReason.STREAMS_REFUSED
+    assert ended(outputs).reason is CloseReason.NO_OPUS
     radio = ForeignRadio(config)
     radio.open()
     radio.link_up()
     outputs = radio.say(radio.login_response(connection=b"WFVIEW"))
     assert requests(outputs) == ["CONFIRM_TOKEN"]
+
+
+def test_a_session_without_audio_may_be_configured_for_opus() -> None:
+    radio = ForeignRadio(replace(CONFIG, rx_codec=Codec.OPUS_MONO, audio=False))
+    assert "REMOVE_TOKEN" not in requests(radio.log_in())
+
+
+def test_stereo_that_is_refused_is_asked_for_as_mono() -> None:
+    """API.md 18, 0.18.0: a radio with one receiver refuses the whole request."""
+    radio = ForeignRadio(replace(CONFIG, rx_codec=Codec.PCM16_STEREO))
+    (first,) = of(StreamRequest, bodies(radio.ask_for_streams(), CONTROL))
+    refusal = radio.status(error=STATUS_REFUSED, civ_port=0, audio_port=0)
+    (second,) = of(StreamRequest, bodies(radio.say(refusal), CONTROL))
+    assert first.rx_codec is Codec.PCM16_STEREO
+    assert second.rx_codec is Codec.PCM16_MONO
+    assert first.tx_codec is second.tx_codec is Codec.PCM16_MONO
+    (granted,) = of(StreamsGranted, radio.say(radio.status()))
+    assert granted.rx_codec is Codec.PCM16_MONO
+
+
+def test_mono_that_is_refused_is_not_asked_for_again() -> None:
+    radio = ForeignRadio(replace(CONFIG, rx_codec=Codec.ULAW_STEREO))
+    radio.ask_for_streams()
+    refusal = radio.status(error=STATUS_REFUSED, civ_port=0, audio_port=0)
+    radio.say(refusal)
+    outputs = radio.say(refusal)
+    assert requests(outputs) == ["REMOVE_TOKEN"]
+    outputs += radio.say(radio.token_answer(Request.REMOVE_TOKEN)) + radio.wait(1.0)
+    assert ended(outputs).reason is CloseReason.STREAMS_REFUSED
+
+
+def test_a_busy_radio_is_not_asked_for_mono() -> None:
+    radio = ForeignRadio(replace(CONFIG, rx_codec=Codec.PCM16_STEREO))
+    radio.ask_for_streams()
+    outputs = radio.say(radio.status(error=STATUS_BUSY, civ_port=0, audio_port=0))
+    assert requests(outputs) == ["REMOVE_TOKEN"]
 
 
 @pytest.mark.parametrize(
