@@ -96,13 +96,16 @@ class ClientConnection:
         self._clock = Clock()
         self._round_trip = RoundTrip()
         self._maker = _LinkMaker(
-            self._clock, self._round_trip, self.outputs, rng, first_seq
+            self._clock,
+            self._round_trip,
+            self.outputs,
+            rng,
+            first_seq,
+            config.silence_s,
         )
         self._maker.make_ids(local_host, local_ports)
         self._control = self._maker.make(
-            _CONTROL, LinkTimings(
-                disconnects=CONTROL_DISCONNECTS, silence_s=config.silence_s
-            ),
+            _CONTROL, LinkTimings(disconnects=CONTROL_DISCONNECTS)
         )
         self._session = ClientSession(
             config,
@@ -440,7 +443,15 @@ _STEPS: Final = {
 class _LinkMaker:
     """Makes the links of one connection, which share clock, queue and round trip."""
 
-    __slots__ = ("_clock", "_first_seq", "_ids", "_outputs", "_rng", "_round_trip")
+    __slots__ = (
+        "_clock",
+        "_first_seq",
+        "_ids",
+        "_outputs",
+        "_rng",
+        "_round_trip",
+        "_silence_s",
+    )
 
     def __init__(
         self,
@@ -449,6 +460,7 @@ class _LinkMaker:
         outputs: deque[Output],
         rng: random.Random,
         first_seq: int,
+        silence_s: float,
     ) -> None:
         self._clock = clock
         self._round_trip = round_trip
@@ -456,6 +468,7 @@ class _LinkMaker:
         self._rng = rng
         self._first_seq = first_seq
         self._ids: list[int] = []
+        self._silence_s = silence_s
 
     def make_ids(self, host: str, ports: tuple[int, int, int]) -> None:
         """Each stream has its own."""
@@ -468,7 +481,7 @@ class _LinkMaker:
             stream,
             own_id=self._ids[stream],
             rng=self._rng,
-            timings=timings,
+            timings=replace(timings, silence_s=self._silence_s),
             round_trip=self._round_trip,
             outputs=self._outputs,
             first_seq=self._first_seq,
