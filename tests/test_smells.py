@@ -16,8 +16,8 @@ MAY_PACK_BYTES: dict[str, str] = {
     "icom_proto/audio_formats.py": "samples, which are numbers in rows and no layout",
 }
 
-# Broad handlers allowed per file: the driver's, around the application's callback.
-BROAD_HANDLERS = {"icom_lan/driver.py": 1}
+# Broad handlers allowed per file, around callbacks of the application.
+BROAD_HANDLERS = {"icom_lan/driver.py": 1, "icom_lan/reconnect.py": 1}
 
 SOURCES_OF_CHANCE = {"random", "secrets", "uuid"}
 NAMED_TUPLE_METHODS = {"_asdict", "_fields", "_make", "_replace"}  # public

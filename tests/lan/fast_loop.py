@@ -38,6 +38,14 @@ def fast(
     test: Callable[P, Coroutine[Any, Any, None]],
 ) -> Callable[P, None]:
     """A test on such a loop. No task may be left, and no error reach the loop."""
+    return run_on(FastLoop, test)
+
+
+def run_on(
+    make_loop: Callable[[], asyncio.AbstractEventLoop],
+    test: Callable[P, Coroutine[Any, Any, None]],
+) -> Callable[P, None]:
+    """The test as a plain function, on a loop of its own that is looked over."""
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -50,7 +58,7 @@ def fast(
             left = asyncio.all_tasks() - {asyncio.current_task()}
             assert not left, f"tasks left behind: {left}"
 
-        with asyncio.Runner(loop_factory=FastLoop) as runner:
+        with asyncio.Runner(loop_factory=make_loop) as runner:
             runner.run(checked())
         assert not errors, errors
 

@@ -159,9 +159,13 @@ class RadioServer:
     @property
     def held(self) -> bool:
         """Whether a client is logged in or holds the streams."""
-        logged_in = sum(isinstance(each, ClientLoggedIn) for each in self.events)
         left = sum(isinstance(each, ClientLeft) for each in self.events)
-        return self.core.owner is not None or logged_in > left
+        return self.core.owner is not None or self.logins > left
+
+    @property
+    def logins(self) -> int:
+        """How often clients were let in."""
+        return sum(isinstance(each, ClientLoggedIn) for each in self.events)
 
     # inside
 
