@@ -22,11 +22,13 @@ COMPILED = "icom-lan-kit, compiled"
 ICOM_LAN_07 = "icom-lan 0.7.0"
 ICOM_LAN_11 = "icom-lan 1.1.0"
 RIGPLANE = "rigplane 2.11.1"
+AIORTC = "aiortc 1.16.0"
 
 PEERS = {
     ICOM_LAN_07: "icom-lan==0.7.0",
     ICOM_LAN_11: "icom-lan==1.1.0",
     RIGPLANE: "rigplane==2.11.1",
+    AIORTC: "aiortc==1.16.0",
 }
 
 

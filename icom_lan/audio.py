@@ -1,5 +1,21 @@
 """The public names of audio, in one place."""
 
-from icom_lan.radio_audio import AudioPacket
+from icom_lan.audio_packets import (
+    AUDIO_HEADER_SIZE,
+    TX_IDENT,
+    AudioPacket,
+    RX_IDENT_0xA0,
+    build_audio_packet,
+    parse_audio_packet,
+)
+from icom_proto.jitter_buffer import JitterBuffer
 
-__all__ = ["AudioPacket"]
+__all__ = [
+    "AUDIO_HEADER_SIZE",
+    "TX_IDENT",
+    "AudioPacket",
+    "JitterBuffer",
+    "RX_IDENT_0xA0",
+    "build_audio_packet",
+    "parse_audio_packet",
+]

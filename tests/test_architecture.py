@@ -16,8 +16,8 @@ CORE_ORDER = tuple(
     link_states link_output association tracked_channel pinger link civ_values
     civ_frames civ_commands audio_formats audio_durations session_states
     client_requests client_session radio_session civ_requests civ_stream
-    audio_stream audio_lane audio_pacer client_audio client_streams
-    client_connection radio_streams radio_connection
+    audio_stream audio_lane jitter_buffer audio_pacer client_audio
+    client_streams client_connection radio_streams radio_connection
     """.split()  # noqa: SIM905  quotes would hide the order
 )
 

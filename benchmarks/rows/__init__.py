@@ -12,6 +12,7 @@ from benchmarks.rows import (
     civ,
     connect,
     imports,
+    jitter_buffer,
     loss_recovery,
     packets,
     residual_loss,
@@ -28,5 +29,6 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "virtual-time": virtual_time.run,
     "loss-recovery": loss_recovery.run,
     "residual-loss": residual_loss.run,
+    "jitter-buffer": jitter_buffer.run,
     "imports": imports.run,
 }
