@@ -44,6 +44,14 @@ GUARD_MAX_S: Final = 0.1
 # Mean plus this many mean deviations of observed lateness.
 GUARD_DEVIATIONS: Final = 2.0
 GUARD_GAIN: Final = 1 / 8
+# And no more than this share of the time that a usual answer leaves before the number
+# is given up: waiting longer spends what asking again needs. Without it a guard that
+# was once learnt too long ends all asking on a stream with a short delay.
+GUARD_SHARE_MAX: Final = 1 / 4
+# Sooner after the first request than this share of the fastest round trip, nothing is
+# an answer. Some answers are faster than any ping was; taken for overtaken datagrams
+# they would teach a guard that is longer than the one they waited for.
+ANSWER_SHARE_MIN: Final = 1 / 2
 # The pause between two requests for one number, never below this.
 ASK_AGAIN_MIN_S: Final = 0.02
 
@@ -202,7 +210,10 @@ class GapTracker:
     def guard_s(self) -> float:
         """How long a gap is left alone because it may be mere reordering."""
         guard = self._late_mean_s + GUARD_DEVIATIONS * self._late_deviation_s
-        return min(max(guard, GUARD_MIN_S), GUARD_MAX_S)
+        path = self._round_trip
+        spare_s = self.limits.give_up_s - path.smoothed_s - path.deviation_s
+        longest = min(GUARD_MAX_S, spare_s * GUARD_SHARE_MAX)
+        return max(min(guard, longest), GUARD_MIN_S)
 
     # inside
 
@@ -254,7 +265,8 @@ class GapTracker:
     def _was_on_its_way(self, gap: Gap, now: float) -> bool:
         """Came unasked, or too soon after the first request to be its answer."""
         if gap.asked == 1:
-            return now < gap.asked_at + self._round_trip.minimum_s
+            soonest_s = self._round_trip.minimum_s * ANSWER_SHARE_MIN
+            return now < gap.asked_at + soonest_s
         return not gap.asked
 
     def _learn(self, lateness: float) -> None:
@@ -279,6 +291,4 @@ class GapTracker:
         """Asked often enough, or an answer would come too late to be of use."""
         if gap.asked >= self.limits.requests_max:
             return True
-        return (
-            now + self._round_trip.minimum_s > gap.noticed_at + self.limits.give_up_s
-        )
+        return now + self._round_trip.minimum_s > gap.noticed_at + self.limits.give_up_s

@@ -27,13 +27,17 @@ GIVE_UP_S, REQUESTS_MAX = 1.0, 4
 
 
 def tracker_at(
-    highest: int, *, requests_max: int = REQUESTS_MAX, now: float = 0.0
+    highest: int,
+    *,
+    requests_max: int = REQUESTS_MAX,
+    give_up_s: float = GIVE_UP_S,
+    now: float = 0.0,
 ) -> GapTracker:
     """A tracker that has seen one number, and knows the path."""
     path = RoundTrip()
     for _ in range(50):
         path.add(ROUND_TRIP_S)
-    limits = RecoveryLimits(give_up_s=GIVE_UP_S, requests_max=requests_max)
+    limits = RecoveryLimits(give_up_s=give_up_s, requests_max=requests_max)
     tracker = GapTracker(limits, path)
     assert tracker.handle_arrival(highest, now) is Arrival.NEW
     return tracker
@@ -337,12 +341,38 @@ def test_the_guard_stays_within_its_bounds(lateness_s: float, guard_s: float) ->
     assert tracker.guard_s == guard_s
 
 
+def test_the_guard_leaves_time_to_ask_again() -> None:
+    give_up_s = 0.07
+    tracker = tracker_at(0, give_up_s=give_up_s)
+    now = 0.0
+    for seq in range(2, 200, 2):
+        now += 1.0
+        take(tracker, seq, now=now)
+        take(tracker, seq - 1, now=now + 0.05)
+    assert tracker.guard_s == pytest.approx((give_up_s - ROUND_TRIP_S) / 4)
+
+
+def test_answers_faster_than_any_ping_do_not_lengthen_the_guard() -> None:
+    """Each taken for an overtaken datagram made the guard longer by as much, until
+    audio was never asked for again; `icom-sim soak` lost all that was lost."""
+    tracker = tracker_at(0)
+    start, now = tracker.guard_s, 0.0
+    for seq in range(2, 200, 2):
+        now += 1.0
+        take(tracker, seq, now=now)
+        asked_at = now + tracker.guard_s
+        assert tracker.handle_timeout(asked_at) == ([seq - 1], [])
+        take(tracker, seq - 1, now=asked_at + 0.8 * ROUND_TRIP_S)
+    assert tracker.guard_s == start
+    assert tracker.counters.healed == 99
+
+
 def test_what_comes_before_an_answer_could_was_on_its_way_already() -> None:
     tracker = tracker_at(1)
     take(tracker, 3, now=1.0)
     asked_at = tracker.due
     tracker.handle_timeout(asked_at)
-    take(tracker, 2, now=asked_at + 0.5 * ROUND_TRIP_S)
+    take(tracker, 2, now=asked_at + 0.49 * ROUND_TRIP_S)
     assert (tracker.counters.reordered, tracker.counters.healed) == (1, 0)
 
 
