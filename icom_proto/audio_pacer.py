@@ -43,7 +43,9 @@ class AudioPacer:
         self._codec, self._rate_hz = codec, rate_hz
         self._outputs = outputs
         self._queue: deque[tuple[bytes, float]] = deque()
-        self._due = -NEVER  # when the next block may leave
+        # When the next block has its place, and when it may leave: not sooner than half
+        # its predecessor after that one.
+        self._due = self._next = -NEVER
         self._block_bytes = _block_bytes(codec, rate_hz)
 
     def push(self, audio: bytes, now: float, duration_s: float | None = None) -> None:
@@ -55,18 +57,18 @@ class AudioPacer:
         total_s = sum(each for _, each in blocks)
         if not total_s:
             raise LocalProtocolError("a block of audio cannot be empty")
-        if self.queued_s + total_s > QUEUED_S_MAX:
+        if round(self.queued_s + total_s, 6) > QUEUED_S_MAX:  # 50 of 0.02 are 1
             raise LocalProtocolError(
                 f"{total_s:.3f} s of audio on top of {self.queued_s:.3f} s that wait:"
                 f" allowed is {QUEUED_S_MAX:g} s; go on after AudioSent"
             )
-        if not self._queue and now >= self._due:
+        if not self._queue and now >= self._next:
             block, block_s = blocks.pop(0)
             self._sender.send(block, now)
-            self._due = now + block_s
+            self._due = self._next = now + block_s
         self._queue.extend(blocks)
         if self._queue:
-            self.timers.start(_BLOCK, self._due)
+            self.timers.start(_BLOCK, self._next)
 
     def handle_timeout(self, now: float) -> None:
         """Send the block whose time has come: one, even if more are late."""
@@ -78,12 +80,12 @@ class AudioPacer:
         block, block_s = self._queue.popleft()
         self._sender.send(block, now)
         if now > self._due + LATE_S_MAX:
-            self._due = now + block_s
-        else:
-            self._due = max(self._due + block_s, now + block_s / 2)
+            self._due = now
+        self._due += block_s
+        self._next = max(self._due, now + block_s / 2)
         self._outputs.append(AudioSent(self.queued_s))
         if self._queue:
-            self.timers.start(_BLOCK, self._due)
+            self.timers.start(_BLOCK, self._next)
 
     def drop(self) -> None:
         """Nothing that waits is sent any more."""

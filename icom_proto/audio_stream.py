@@ -60,6 +60,9 @@ CLOCK_SAMPLE: Final = 13
 # The clock forgets its minimum after two such runs of samples: 10 s at 100
 # datagrams/s.
 CLOCK_RUN: Final = 40
+# Drift is told from so many such runs: two minutes, and not before half a one.
+DRIFT_RUNS_MAX: Final = 24
+DRIFT_RUNS_MIN: Final = 6
 # Of the jitter's smoothing (RFC 3550, 6.4.1).
 JITTER_GAIN: Final = 1 / 16
 
@@ -127,6 +130,9 @@ class PlayoutClock:
         self._last_start = NEVER  # by the last sample
         self.jitter_s = 0.0
         self.jitter_max_s = 0.0
+        self._moved_s = 0.0  # how far the reference has come since the stream began
+        # Of the last runs: place of their end, and the least transit in them.
+        self._minima: deque[tuple[float, float]] = deque(maxlen=DRIFT_RUNS_MAX)
 
     def begin(self, send_seq: int, now: float) -> None:
         """A stream starts, or starts again, with this datagram."""
@@ -135,6 +141,8 @@ class PlayoutClock:
         self._start = self._run_start = now
         self._samples = 0
         self._last_start = NEVER
+        self._moved_s = 0.0
+        self._minima.clear()
 
     def observe(self, send_seq: int, size: int, now: float) -> None:
         """Learn from one datagram."""
@@ -160,6 +168,23 @@ class PlayoutClock:
         place_s = self._place_s(seq_distance(send_seq, self._reference))
         return self._start + place_s + self.delay_s
 
+    def drift_ppm(self) -> float | None:
+        """How much faster than ours the sender's clock runs; None if not known yet.
+
+        The median of the slopes between runs far apart, which one odd run, or a step
+        of the transit, does not move.
+        """
+        minima = list(self._minima)
+        if len(minima) < DRIFT_RUNS_MIN:
+            return None
+        apart = len(minima) // 2
+        slopes = sorted(
+            (minima[at + apart][1] - minima[at][1])
+            / (minima[at + apart][0] - minima[at][0])
+            for at in range(len(minima) - apart)
+        )
+        return -1e6 * slopes[len(slopes) // 2]
+
     def _place_s(self, distance: int) -> float:
         return (distance + self._phase) // self._per_block * (BLOCK_MS / 1000)
 
@@ -169,6 +194,9 @@ class PlayoutClock:
         blocks = (distance + self._phase) // self._per_block
         self._reference = (self._reference + blocks * self._per_block) & 0xFFFF
         moved_s = blocks * (BLOCK_MS / 1000)
+        end_s = self._moved_s + moved_s
+        self._minima.append((end_s, self._run_start - self._moved_s))
+        self._moved_s = end_s
         self._start = self._run_start + moved_s
         self._last_start += moved_s
         self._run_start = NEVER
@@ -205,6 +233,7 @@ class AudioReceiver:
         self.next_seq = -1  # nothing received yet
         self.held: dict[int, AudioReceived] = {}
         self.longest_hole = 0
+        self._hole_first, self._hole_next = 0, -1  # the last one
         self._old_run = OldRun()
 
     def handle_datagram(self, data: bytes, now: float) -> None:
@@ -258,6 +287,7 @@ class AudioReceiver:
             jitter_s=clock.jitter_s,
             jitter_max_s=clock.jitter_max_s,
             longest_hole=self.longest_hole,
+            drift_ppm=clock.drift_ppm(),
         )
 
     # inside
@@ -341,8 +371,12 @@ class AudioReceiver:
 
     def _report_lost(self, first: int, count: int) -> None:
         self.counters.lost += count
-        self.counters.holes += 1
-        self.longest_hole = max(self.longest_hole, count)
+        if first != self._hole_next:
+            self.counters.holes += 1
+            self._hole_first = first
+        self._hole_next = (first + count) & 0xFFFF
+        length = (self._hole_next - self._hole_first) & 0xFFFF
+        self.longest_hole = max(self.longest_hole, length)
         self._outputs.append(AudioLost(first, count))
 
     def _ignore(self, data: bytes) -> None:

@@ -53,7 +53,8 @@ class AudioQuality:
     """How received audio stands at one moment.
 
     `delay_s` is how long a hole is waited for; `pending` datagrams wait behind one.
-    `longest_hole` counts the datagrams of the longest loss in a row.
+    `longest_hole` counts the datagrams of the longest loss in a row. `drift_ppm` is how
+    much faster than ours the sender's clock runs; None while it is not known.
     """
 
     delay_s: float
@@ -61,3 +62,4 @@ class AudioQuality:
     jitter_s: float
     jitter_max_s: float
     longest_hole: int
+    drift_ppm: float | None
