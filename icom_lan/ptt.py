@@ -122,12 +122,13 @@ class Ptt:
         if first:
             self.capped += 1
             _log.warning("PTT was on for as long as ptt_timeout allows: unkeying")
-        self._begin_release()
+        doubtful = self._begin_release()
         try:
             answer = self._civ.request(_OFF, urgent=True)
         except CommandError as error:  # too many wait, or the session is ending
             _log.warning("PTT off is tried again: %s", error)
-        else:
+            return
+        if not (doubtful and first):  # else an "on" may come in behind this: once more
             answer.add_done_callback(self._on_cap_answered)
 
     def _on_cap_answered(self, answer: asyncio.Future[bytes]) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -47,7 +49,8 @@ class CivCore:
         self.unanswered: set[bytes] = set()
         self.cancelled: list[int] = []
         self.closed = False
-        self.driver = Driver(self, {}, lambda event: None, strict=True)
+        self.on_expired: Callable[[CivExpired], None] = lambda _: None
+        self.driver = Driver(self, {}, self._on_event, strict=True)
 
     def handle_timeout(self, now: float) -> None: ...
 
@@ -78,12 +81,18 @@ class CivCore:
     def times(self, body: bytes) -> list[float]:
         return [round(at, 3) for at, sent in self.sent if sent == body]
 
+    def _on_event(self, event: Output) -> None:
+        assert isinstance(event, CivExpired)
+        self.on_expired(event)
+
     def _tell(self, event: Output) -> None:
         self.driver.apply(lambda now: self.outputs.append(event))
 
 
 def ptt_on(core: CivCore, cap_s: float | None = CAP_S) -> Ptt:
-    civ = CivClient(core, core.driver, address=0x98, controller=0xE0, timeout_s=1.0)
+    fake: Any = core
+    civ = CivClient(fake, core.driver, address=0x98, controller=0xE0, timeout_s=1.0)
+    core.on_expired = civ.on_failed
     return Ptt(civ, cap_s)
 
 
@@ -179,6 +188,19 @@ async def test_an_unanswered_on_counts_as_keyed() -> None:
 
 
 @virtual
+async def test_off_that_no_queue_takes_is_tried_again() -> None:
+    core = CivCore()
+    ptt = ptt_on(core)
+    await ptt.key()
+    core.closed = True
+    await pass_time(CAP_S + 1.5)
+    core.closed = False
+    await pass_time(60)
+    assert core.times(UNKEY) == [CAP_S + 2]
+    assert not ptt.may_be_keyed
+
+
+@virtual
 async def test_a_refused_on_starts_no_timer() -> None:
     core = CivCore()
     ptt = ptt_on(core)
@@ -264,8 +286,11 @@ async def test_when_another_stream_dies_the_radio_is_released_first(
     async with WatchedServer(network=Network([rule])) as server:
         radio = IcomRadio(
             "127.0.0.1",
-            **{"port": server.control_port, "username": "icom", "password": "icom"},
-            **{"timeout": 100.0, "watchdog_timeout": 2.0},
+            port=server.control_port,
+            username="icom",
+            password="icom",
+            timeout=100.0,
+            watchdog_timeout=2.0,
         )
         async with radio:
             await radio.set_ptt(True)

@@ -104,7 +104,6 @@ class Opener:
         self.sessions: list[FakeSession] = []
         self.change: Callable[[FakeSession], None] = lambda _: None
         self._script = list(script)
-        self._began = asyncio.Condition()
 
     async def __call__(self) -> FakeSession:
         self.at.append(round(asyncio.get_running_loop().time(), 3))
@@ -127,7 +126,6 @@ class Told:
 
     def __init__(self) -> None:
         self.states: list[AudioRecoveryState] = []
-        self._arrived = asyncio.Condition()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def __call__(self, state: AudioRecoveryState) -> None:
@@ -511,7 +509,7 @@ async def test_disconnect_ends_recovery_wherever_it_is(turns: int, keyed: bool) 
     assert not any(session.is_up for session in opener.sessions)
 
 
-@pytest.mark.parametrize("turns", range(10))
+@pytest.mark.parametrize("turns", range(1, 10))
 @virtual
 async def test_disconnect_that_is_cancelled_leaves_nothing_either(turns: int) -> None:
     opener = Opener()
