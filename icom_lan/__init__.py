@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TimeoutError,
     )
     from icom_lan.radio import IcomRadio
+    from icom_lan.reconnect import AudioRecoveryState
     from icom_lan.types import AudioCodec, CivFrame, Mode
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "AudioError",
     "AudioFormatError",
     "AudioPacket",
+    "AudioRecoveryState",
     "AudioTranscodeError",
     "AuthenticationError",
     "CivFrame",
@@ -48,6 +50,7 @@ __all__ = [
 
 _MODULES = {
     "AudioPacket": "icom_lan.audio",
+    "AudioRecoveryState": "icom_lan.reconnect",
     "IcomRadio": "icom_lan.radio",
     "AudioCodec": "icom_lan.types",
     "CivFrame": "icom_lan.types",

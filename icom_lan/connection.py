@@ -11,6 +11,7 @@ import random
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from icom_lan.civ_client import CivClient
 from icom_lan.driver import BURST_MAX, Driver, UdpEndpoint
@@ -21,7 +22,7 @@ from icom_lan.exceptions import (
     error_for,
 )
 from icom_lan.ptt import Ptt
-from icom_lan.radio_audio import AudioClient
+from icom_lan.radio_audio import RadioAudio
 from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
 from icom_proto.client_connection import ClientConnection, Phase
@@ -55,6 +56,19 @@ CLOSE_STEPS_MAX = 200
 _READY = Phase.READY  # looked at before each command
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Which radio, and how patient its user is."""
+
+    host: str
+    port: int
+    timeout_s: float
+    ptt_timeout_s: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """What there is while the radio serves us."""
@@ -62,7 +76,7 @@ class Live:
     granted: StreamsGranted
     civ: CivClient
     ptt: Ptt
-    audio: AudioClient
+    audio: RadioAudio
 
     @property
     def name(self) -> str:
@@ -76,14 +90,12 @@ class LanConnection:
     def __init__(
         self,
         config: ClientConfig,
+        target: Target,
         remote: Address,
         endpoints: dict[Stream, UdpEndpoint],
-        *,
-        where: str,
-        timeout_s: float,
     ) -> None:
-        self._config, self._remote, self._where = config, remote, where
-        self._timeout_s, self._endpoints = timeout_s, endpoints
+        self._config, self._target = config, target
+        self._remote, self._endpoints = remote, endpoints
         loop = asyncio.get_running_loop()
         local = endpoints[Stream.CONTROL].local
         ports = [
@@ -102,7 +114,7 @@ class LanConnection:
         self._ready: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()
         self._reason = CloseReason.LOCAL
-        self._log = SessionLog(where)
+        self._log = SessionLog(str(target))
         self._stage = CloseReason.NO_ANSWER  # what it is if nothing more happens
         self._holder: RadioBusy | None = None
         self.live: Live | None = None
@@ -128,14 +140,40 @@ class LanConnection:
             self._leave()
             await asyncio.wait([self._closed], timeout=CLOSE_S_MAX)
         finally:
-            if not self._closed.done():
-                self._driver.apply(self._hurry)
-            self._driver.close()
+            self.close_now()
+
+    def close_now(self) -> None:
+        """The same without waiting for any answer."""
+        if not self._closed.done():
+            self._driver.apply(self._hurry)
+        self._driver.close()
 
     @property
     def is_up(self) -> bool:
         """Whether the radio serves us and nobody is leaving."""
         return self._core.phase is _READY
+
+    @property
+    def may_be_keyed(self) -> bool:
+        """Whether the radio may transmit because we told it to."""
+        return self.live is not None and self.live.ptt.may_be_keyed
+
+    async def unkey(self) -> None:
+        """Stop what an earlier session began."""
+        if self.live is not None:
+            await self.live.ptt.unkey()
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether audio runs, or did when the session was lost."""
+        return self.live is not None and self.live.audio.snapshot() is not None
+
+    def resume_audio(self, lost: Self) -> None:
+        """Start what ran on the lost session, in the same form."""
+        if self.live is not None and lost.live is not None:
+            plan = lost.live.audio.snapshot()
+            if plan is not None:
+                self.live.audio.resume(plan)
 
     async def wait_closed(self) -> None:
         """Returns after `close`; raises the reason when the session ends otherwise."""
@@ -151,12 +189,13 @@ class LanConnection:
                 "datagrams_not_sent": sum(each.dropped for each in endpoints),
                 "socket_errors": sum(each.errors for each in endpoints),
                 "callback_errors": self._driver.callback_errors,
+                "ptt_timeouts": self.live.ptt.capped if self.live is not None else 0,
             }
         }
 
     def timed_out(self) -> IcomLanError:
         """The error for a connect that took too long, by how far it came."""
-        return self._error(self._stage, f"within {self._timeout_s:g} s")
+        return self._error(self._stage, f"within {self._target.timeout_s:g} s")
 
     # inside
 
@@ -228,16 +267,19 @@ class LanConnection:
             or granted.radio.civ_address
             or USUAL_CIV_ADDRESS,
             controller=self._config.civ_controller,
-            timeout_s=self._timeout_s,
+            timeout_s=self._target.timeout_s,
         )
-        audio = AudioClient(self._core, self._driver, granted)
-        self.live = Live(granted, civ, Ptt(civ), audio)
+        audio = RadioAudio(self._core, self._driver, granted)
+        ptt = Ptt(civ, self._target.ptt_timeout_s)
+        self.live = Live(granted, civ, ptt, audio)
 
     def _end(self, reason: CloseReason, detail: str = "") -> None:
         """The first reason counts: what follows is only the way out."""
         if self.error is None:
             self._reason, self.error = reason, self._error(reason, detail)
         if self.live is not None:
+            self.live.ptt.end()
+            self.live.audio.end()
             self.live.civ.fail_all(self.error)
         _settle(self._ready)
 
@@ -246,7 +288,7 @@ class LanConnection:
         refused = self._endpoints[Stream.CONTROL].last_error
         if reason is CloseReason.NO_ANSWER and refused is not None:
             detail = refused.strerror or detail  # "Connection refused": wrong port
-        return error_for(reason, self._where, detail, holder)
+        return error_for(reason, str(self._target), detail, holder)
 
 
 def _settle(future: asyncio.Future[None]) -> None:
@@ -254,16 +296,13 @@ def _settle(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-async def open_connection(
-    config: ClientConfig, *, host: str, port: int, timeout_s: float
-) -> LanConnection:
+async def open_connection(config: ClientConfig, target: Target) -> LanConnection:
     """A connection that is up. Raises IcomLanError, and then nothing is left behind."""
-    where = f"{host}:{port}"
     connection = None
     try:
-        async with asyncio.timeout(timeout_s):
-            remote = Address(await resolve(host), port)
-            connection = _bind(config, remote, where, timeout_s)
+        async with asyncio.timeout(target.timeout_s):
+            remote = Address(await resolve(target.host), target.port)
+            connection = _bind(config, target, remote)
             await connection.open()
             return connection
     except IcomLanError:
@@ -272,14 +311,12 @@ async def open_connection(
         if connection is not None:
             raise connection.timed_out() from None
         raise TimeoutError(
-            f"{where}: the host name is not resolved within {timeout_s:g} s;"
+            f"{target}: the host name is not resolved within {target.timeout_s:g} s;"
             " check it, and the name server"
         ) from None
 
 
-def _bind(
-    config: ClientConfig, remote: Address, where: str, timeout_s: float
-) -> LanConnection:
+def _bind(config: ClientConfig, target: Target, remote: Address) -> LanConnection:
     """A socket for each stream; the control one is connected, to learn our address."""
     endpoints: dict[Stream, UdpEndpoint] = {}
     try:
@@ -291,13 +328,11 @@ def _bind(
                 burst = BURST_MAX if stream is Stream.AUDIO else 1
                 endpoints[stream] = UdpEndpoint(control.local.host, burst=burst)
                 on_failure.callback(endpoints[stream].close)
-            connection = LanConnection(
-                config, remote, endpoints, where=where, timeout_s=timeout_s
-            )
+            connection = LanConnection(config, target, remote, endpoints)
             on_failure.pop_all()
             return connection
     except OSError as error:
         raise ConnectionError(
-            f"{where}: cannot be reached from here ({error.strerror}); check host, port"
-            " and this computer's network"
+            f"{target}: cannot be reached from here ({error.strerror}); check host,"
+            " port and this computer's network"
         ) from None

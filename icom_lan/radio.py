@@ -2,31 +2,49 @@
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from operator import index
 from types import TracebackType
-from typing import ParamSpec, Self
+from typing import Any, ParamSpec, Self
 
-from icom_lan.connection import LanConnection, Live, open_connection
+from icom_lan.audio_figures import idle_figures
+from icom_lan.audio_plan import (
+    JITTER_DEPTH,
+    AudioPlan,
+    PacketCallback,
+    PcmCallback,
+    PcmShape,
+    RxPlan,
+    TxPlan,
+)
+from icom_lan.connection import LanConnection, Live, Target, open_connection
+from icom_lan.deprecation import deprecated_alias
 from icom_lan.exceptions import AudioFormatError, ConnectionError
-from icom_lan.radio_audio import AudioPacket
-from icom_lan.types import AudioCodec, CivFrame, Mode
+from icom_lan.radio_audio import Bytes, RadioAudio
+from icom_lan.reconnect import (
+    NOT_CONNECTED,
+    AudioRecoveryState,
+    ReconnectPolicy,
+    SessionKeeper,
+)
+from icom_lan.types import (
+    AudioCapabilities,
+    AudioCodec,
+    CivFrame,
+    GrantedAudio,
+    Mode,
+    get_audio_capabilities,
+)
 from icom_proto import civ_commands as commands
 from icom_proto.audio_formats import RATE_BITS
 from icom_proto.civ_commands import Meter
-from icom_proto.client_requests import COMPUTER_MAX, ClientConfig
+from icom_proto.client_requests import COMPUTER_MAX, MONO_OF, ClientConfig
 from icom_proto.codes import Codec
 from icom_proto.credentials import obscure
 from icom_proto.errors import LocalProtocolError
 
 # What a radio's CI-V address can be set to; E0 and above are controllers and framing.
 CIV_ADDRESSES = range(0x01, 0xE0)
-# Radios receive mono only: an IC-7610 refuses the request for stereo (PROTOCOL.md 8.1).
-_TX_CODECS = {
-    Codec.PCM16_STEREO: Codec.PCM16_MONO,
-    Codec.PCM8_STEREO: Codec.PCM8_MONO,
-    Codec.ULAW_STEREO: Codec.ULAW_MONO,
-    Codec.OPUS_STEREO: Codec.OPUS_MONO,
-}
 
 
 class IcomRadio:
@@ -39,10 +57,21 @@ class IcomRadio:
         password: And its password.
         radio_addr: CI-V address; None takes the one that the radio reports.
         timeout: Seconds for connecting, and for each command.
-        audio_codec: How audio travels. Stereo is asked for in RX only.
+        audio_codec: How audio travels. Stereo is asked for in RX only, and a radio
+            that refuses it is asked for mono. Opus exists on wfview servers only:
+            `connect` raises AudioFormatError where the radio is none.
         audio_sample_rate: Samples per second, both ways.
         audio: False leaves audio out, for programs that only send commands.
         radio_name: Which radio of a server that has several; None takes the first.
+        auto_reconnect: A session that is lost is opened again, until `disconnect`.
+        reconnect_delay: Seconds before the first attempt; each next wait is twice as
+            long. A radio that still holds the lost session gets 20 s and more.
+        reconnect_max_delay: No wait is longer.
+        watchdog_timeout: How long one of the streams may bring nothing, not even the
+            radio's pings, before the session counts as lost.
+        auto_recover_audio: Audio that ran comes back with the session.
+        on_audio_recovery: Is told how that goes, in the event loop.
+        ptt_timeout: Seconds after which a transmission is ended from here; None: never.
 
     Raises:
         ValueError: An argument that no radio could accept.
@@ -62,41 +91,53 @@ class IcomRadio:
         audio_sample_rate: int = 48000,
         audio: bool = True,
         radio_name: str | None = None,
+        auto_reconnect: bool = False,
+        reconnect_delay: float = 2.0,
+        reconnect_max_delay: float = 60.0,
+        watchdog_timeout: float = 30.0,
+        auto_recover_audio: bool = True,
+        on_audio_recovery: Callable[[AudioRecoveryState], object] | None = None,
+        ptt_timeout: float | None = None,
     ) -> None:
-        if not 0 < port < 0x10000:
-            raise ValueError(f"port must be 1 to 65535, not {port}")
-        if not timeout > 0:
-            raise ValueError(f"timeout must be more than 0 s, not {timeout}")
-        if radio_addr is not None and radio_addr not in CIV_ADDRESSES:
-            raise ValueError(f"radio_addr must be 0x01 to 0xdf, not {radio_addr:#04x}")
-        if audio_sample_rate not in RATE_BITS:
-            allowed = ", ".join(map(str, RATE_BITS))
-            raise AudioFormatError(
-                f"Unsupported audio_sample_rate {audio_sample_rate}: allowed is"
-                f" {allowed}"
-            )
+        _check_numbers(port, radio_addr, audio_sample_rate)
+        _check_times(timeout=timeout, watchdog_timeout=watchdog_timeout)
+        if ptt_timeout is not None:
+            _check_times(ptt_timeout=ptt_timeout)
         _checked(obscure, username)
         _checked(obscure, password)
-        codec = Codec(AudioCodec(audio_codec))
-        self._host, self._port, self._timeout_s = host, port, timeout
-        self._config = ClientConfig(
+        self._audio_codec = AudioCodec(audio_codec)
+        self._audio_sample_rate = audio_sample_rate
+        codec = Codec(self._audio_codec)
+        config = ClientConfig(
             username=username,
             password=password,
             computer=socket.gethostname()[:COMPUTER_MAX],
             rx_codec=codec,
-            tx_codec=_TX_CODECS.get(codec, codec),
+            tx_codec=MONO_OF.get(codec, codec),
             rx_rate_hz=audio_sample_rate,
             tx_rate_hz=audio_sample_rate,
             audio=audio,
             radio_name=radio_name,
             civ_address=radio_addr,
+            silence_s=watchdog_timeout,
         )
-        self._connection: LanConnection | None = None
-        self._connecting = False
+        policy = ReconnectPolicy(
+            delay_s=reconnect_delay,
+            delay_max_s=reconnect_max_delay,
+            recovers_audio=auto_recover_audio,
+            on_audio_recovery=on_audio_recovery,
+        )
+        self._target = Target(
+            host=host, port=port, timeout_s=timeout, ptt_timeout_s=ptt_timeout
+        )
+        self._keeper: SessionKeeper[LanConnection] = SessionKeeper(
+            partial(open_connection, config, self._target),
+            policy if auto_reconnect else None,
+        )
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "not connected"
-        return f"<IcomRadio {self._host}:{self._port} {state}>"
+        return f"<IcomRadio {self._target} {state}>"
 
     # session
 
@@ -113,7 +154,7 @@ class IcomRadio:
         await self.disconnect()
 
     async def connect(self) -> None:
-        """Log in and open the streams.
+        """Log in and open the streams. A failure here is not tried again.
 
         Raises:
             TimeoutError: Nothing answered within `timeout`, or not all the way.
@@ -121,33 +162,20 @@ class IcomRadio:
             RadioBusyError: Another client holds the radio.
             ConnectionError: Anything else; the text says what to check.
         """
-        if self.connected or self._connecting:  # a second session would be nobody's
-            raise RuntimeError("Already connected: call disconnect() first")
-        self._connecting = True
-        try:
-            await self.disconnect()  # what is left of a session that was lost
-            self._connection = await open_connection(
-                self._config,
-                host=self._host,
-                port=self._port,
-                timeout_s=self._timeout_s,
-            )
-        finally:
-            self._connecting = False
+        await self._keeper.connect()
 
     async def disconnect(self) -> None:
         """Release the radio: PTT off if we keyed it, log out, free the ports.
 
-        Does nothing if not connected. Cancelled, it does the same without waiting.
+        Ends attempts to reconnect. Does nothing if not connected. Cancelled, it does
+        the same without waiting.
         """
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        await self._keeper.disconnect()
 
     @property
     def connected(self) -> bool:
         """Whether the radio serves us."""
-        return self._connection is not None and self._connection.is_up
+        return self._keeper.is_up
 
     @property
     def name(self) -> str:
@@ -155,15 +183,16 @@ class IcomRadio:
         return self._live.name
 
     async def wait_closed(self) -> None:
-        """Return after `disconnect`; raise when the session ends in another way."""
-        if self._connection is None:
-            raise ConnectionError(_NOT_CONNECTED)
-        await self._connection.wait_closed()
+        """Return after `disconnect`; raise when the session ends in another way.
+
+        With `auto_reconnect` only when it is over for good: the password is refused.
+        """
+        await self._keeper.wait_closed()
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of the session: datagrams, losses, repairs."""
         if self._connection is None:
-            raise ConnectionError(_NOT_CONNECTED)
+            raise ConnectionError(NOT_CONNECTED)
         return self._connection.statistics()
 
     # control
@@ -206,75 +235,238 @@ class IcomRadio:
         """Send any CI-V command and return the answer: OK (0xFB) or data."""
         head = (command,) if sub is None else (command, sub)
         body = bytes(head) + (data or b"")
-        answer = await self._live.civ.request(body)
+        answer = await self._live.ptt.request(body)
         return CivFrame.parse(answer, has_sub=sub is not None)
 
     # audio
 
+    @staticmethod
+    def audio_capabilities() -> AudioCapabilities:
+        """What this library can do with audio, and its defaults; needs no radio."""
+        return get_audio_capabilities()
+
+    @property
+    def audio_codec(self) -> AudioCodec:
+        """What was asked for; `granted_audio` tells what the radio made of it."""
+        return self._audio_codec
+
+    @property
+    def audio_sample_rate(self) -> int:
+        """What was asked for, in Hz."""
+        return self._audio_sample_rate
+
+    @property
+    def granted_audio(self) -> GrantedAudio | None:
+        """Codec and rate of both directions; None while not connected."""
+        audio = self._session_audio
+        return audio.formats() if audio is not None and self.connected else None
+
+    def get_audio_stats(self) -> dict[str, Any]:
+        """The 17 figures of docs/audio.md, for JSON; of an idle stream if none runs."""
+        audio = self._session_audio
+        return audio.statistics() if audio else idle_figures()
+
+    def get_audio_network_stats(self) -> dict[str, Any]:
+        """What the network did to received audio in this session, for JSON: loss and
+        what was healed, late, concealed; jitter, bursts, delay, drift. Empty while not
+        connected."""
+        audio = self._session_audio
+        return audio.network_statistics() if audio is not None else {}
+
     async def start_audio_rx_opus(
-        self, callback: Callable[[AudioPacket | None], None]
+        self, callback: PacketCallback, *, jitter_depth: int = JITTER_DEPTH
     ) -> None:
         """Hand received payloads to `callback` as they travelled; None is a lost one.
 
-        Despite the name the payload is in whatever codec was negotiated.
+        Despite the name the payload is in the codec that the radio granted. What is
+        lost is waited for `jitter_depth` times 20 ms, up to 50; at 0 payloads are
+        handed on as they come, late ones too, and nothing stands for lost ones.
+
+        Raises:
+            TypeError: The callback cannot be called, or the depth is no int.
+            ValueError: A depth below 0 or above 50.
+            ConnectionError: Not connected.
+            AudioError: The session has no audio.
+            RuntimeError: Audio is received already.
         """
-        self._live.audio.start_rx(callback)
+        rx = RxPlan.of_packets(callback, jitter_depth)
+        self._live.audio.start(AudioPlan(rx=rx))
 
     async def stop_audio_rx_opus(self) -> None:
-        """No callback any more. Does nothing if none was asked for."""
-        if self._connection is not None and self._connection.live is not None:
-            self._connection.live.audio.stop_rx()
+        """No callback any more, whatever else runs. Harmless if none was asked for."""
+        if (audio := self._session_audio) is not None:
+            audio.stop_rx()
 
     async def start_audio_rx_pcm(
         self,
-        callback: Callable[[bytes | None], None],
+        callback: PcmCallback,
         *,
         sample_rate: int = 48000,
         channels: int = 1,
         frame_ms: int = 20,
+        jitter_depth: int = JITTER_DEPTH,
     ) -> None:
         """Hand received audio to `callback` in frames of exactly `frame_ms`.
 
-        A frame is signed 16-bit little-endian PCM; None stands for one with a hole in
-        it, so that the frames keep their places.
+        A frame is signed 16-bit little-endian PCM, left before right; None stands for
+        one with a hole in it, so that the frames keep their places. Whatever the radio
+        granted is converted: codec, rate (resampled) and channels (stereo is mixed to
+        mono, mono is put on both). `jitter_depth` is that of `start_audio_rx_opus`.
+
+        Raises:
+            TypeError: The callback cannot be called, or a number is no int.
+            ValueError: A depth below 0 or above 50.
+            ConnectionError: Not connected.
+            AudioFormatError: No such rate, channel count or length; allowed are 8000,
+                12000, 16000, 24000 and 48000 Hz, 1 and 2, 10, 20, 40 and 60 ms.
+            AudioCodecBackendError: A library for the conversion is missing.
+            AudioError: The session has no audio.
+            RuntimeError: Audio is received already.
         """
-        self._live.audio.start_rx_pcm(
-            callback, sample_rate=sample_rate, channels=channels, frame_ms=frame_ms
-        )
+        rx = RxPlan.of_pcm(callback, sample_rate, channels, frame_ms, jitter_depth)
+        self._live.audio.start(AudioPlan(rx=rx))
 
     async def stop_audio_rx_pcm(self) -> None:
-        """No callback any more. Does nothing if none was asked for."""
+        """As `stop_audio_rx_opus`."""
         await self.stop_audio_rx_opus()
 
     async def start_audio_tx_opus(self) -> None:
-        """Allow `push_audio_tx_opus`. PTT is another matter: `set_ptt`."""
-        self._live.audio.start_tx()
+        """Allow `push_audio_tx_opus`. PTT is another matter: `set_ptt`.
+
+        Raises:
+            ConnectionError: Not connected.
+            AudioError: The session sends no audio, as with a receiver.
+            RuntimeError: Audio is sent already.
+        """
+        self._live.audio.start(AudioPlan(tx=TxPlan()))
 
     async def push_audio_tx_opus(self, opus_data: bytes) -> None:
-        """Send one block of 20 ms in the negotiated codec, whatever that is."""
-        self._live.audio.push_tx(opus_data)
+        """Send one block in the granted codec, whatever that is; 20 ms are usual.
+
+        Blocks leave when they are due, one duration apart; this returns when no more
+        than 0.1 s wait, so that a loop needs no sleep. Cancelled, nothing was sent.
+
+        Raises:
+            ConnectionError: Not connected.
+            RuntimeError: `start_audio_tx_opus` was not called, or sending stopped.
+            AudioFormatError: An empty block, or one of more than 120 ms.
+        """
+        await self._live.audio.push(opus_data)
 
     async def stop_audio_tx_opus(self) -> None:
-        """End what `start_audio_tx_opus` began. Does nothing if it did not."""
-        if self._connection is not None and self._connection.live is not None:
-            self._connection.live.audio.stop_tx()
+        """Refuse what is pushed from now on; return when what waits has left.
+
+        The radio still plays what it has buffered, some 0.15 s: wait before PTT off.
+        """
+        if (audio := self._session_audio) is not None:
+            await audio.stop_tx()
+
+    async def start_audio_tx_pcm(
+        self, *, sample_rate: int = 48000, channels: int = 1, frame_ms: int = 20
+    ) -> None:
+        """Allow `push_audio_tx_pcm` of frames of this shape.
+
+        Raises:
+            TypeError: A number is no int.
+            ConnectionError, AudioFormatError, AudioCodecBackendError: As
+                `start_audio_rx_pcm`.
+            AudioError, RuntimeError: As `start_audio_tx_opus`.
+        """
+        shape = PcmShape(sample_rate, channels, frame_ms)
+        self._live.audio.start(AudioPlan(tx=TxPlan(shape)))
+
+    async def push_audio_tx_pcm(self, pcm_bytes: Bytes) -> None:
+        """Send exactly one frame of signed 16-bit little-endian PCM; at the default
+        shape 1920 bytes. It waits as `push_audio_tx_opus` does.
+
+        Raises:
+            ConnectionError: Not connected.
+            RuntimeError: `start_audio_tx_pcm` was not called, or sending stopped.
+            AudioFormatError: Another size or type. Nothing was sent.
+            AudioTranscodeError: The codec failed on it.
+        """
+        await self._live.audio.push_pcm(pcm_bytes)
+
+    async def push_audio_tx_pcm_chunk(self, pcm_bytes: Bytes) -> None:
+        """As `push_audio_tx_pcm`, for any number of bytes: what is no whole frame
+        waits for the next chunk, or is filled up with silence at the stop."""
+        await self._live.audio.push_pcm_chunk(pcm_bytes)
+
+    async def stop_audio_tx_pcm(self) -> None:
+        """As `stop_audio_tx_opus`."""
+        await self.stop_audio_tx_opus()
+
+    async def start_audio_opus(
+        self,
+        rx_callback: PacketCallback,
+        *,
+        tx_enabled: bool = True,
+        jitter_depth: int = JITTER_DEPTH,
+    ) -> None:
+        """Both directions: `start_audio_rx_opus`, then `start_audio_tx_opus`.
+
+        Raises what they do. If one cannot be, neither is started.
+        """
+        rx = RxPlan.of_packets(rx_callback, jitter_depth)
+        tx = TxPlan() if tx_enabled else None
+        self._live.audio.start(AudioPlan(rx, tx))
+
+    async def stop_audio_opus(self) -> None:
+        """End both directions, TX first, whatever runs of them."""
+        if (audio := self._session_audio) is not None:
+            await audio.stop()
+
+    start_audio_rx = deprecated_alias(start_audio_rx_opus)
+    stop_audio_rx = deprecated_alias(stop_audio_rx_opus)
+    start_audio_tx = deprecated_alias(start_audio_tx_opus)
+    push_audio_tx = deprecated_alias(push_audio_tx_opus)
+    stop_audio_tx = deprecated_alias(stop_audio_tx_opus)
+    start_audio = deprecated_alias(start_audio_opus)
+    stop_audio = deprecated_alias(stop_audio_opus)
 
     # inside
 
     @property
+    def _session_audio(self) -> RadioAudio | None:
+        """Also of a session that was lost: its figures, and what may be stopped."""
+        connection = self._keeper.session
+        if connection is None or connection.live is None:
+            return None
+        return connection.live.audio
+
+    @property
+    def _connection(self) -> LanConnection | None:
+        return self._keeper.session
+
+    @property
     def _live(self) -> Live:
-        connection = self._connection
+        connection = self._keeper.session
         if connection is None or (live := connection.live) is None:
-            raise ConnectionError(_NOT_CONNECTED)
+            raise ConnectionError(NOT_CONNECTED)
         if not connection.is_up:
-            why = connection.error or "the session is ending"
-            raise ConnectionError(f"Not connected to radio: {why}")
+            raise ConnectionError(f"Not connected to radio: {self._keeper.why_down}")
         return live
 
 
-_NOT_CONNECTED = "Not connected to radio: call connect() first, or use `async with`"
-
 P = ParamSpec("P")
+
+
+def _check_numbers(port: int, radio_addr: int | None, audio_sample_rate: int) -> None:
+    if not 0 < port < 0x10000:
+        raise ValueError(f"port must be 1 to 65535, not {port}")
+    if radio_addr is not None and radio_addr not in CIV_ADDRESSES:
+        raise ValueError(f"radio_addr must be 0x01 to 0xdf, not {radio_addr:#04x}")
+    if audio_sample_rate not in RATE_BITS:
+        allowed = ", ".join(map(str, RATE_BITS))
+        raise AudioFormatError(
+            f"Unsupported audio_sample_rate {audio_sample_rate}: allowed is {allowed}"
+        )
+
+
+def _check_times(**seconds: float) -> None:
+    for name, value in seconds.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be more than 0 s, not {value}")
 
 
 def _checked(build: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> bytes:

@@ -1,175 +1,255 @@
-"""Received and sent audio, between the core and the application's callbacks.
+"""Received and sent audio of one session, between the core and the application.
 
-Nothing is queued here: what the core hands over goes straight to the callback, and what
-nobody listens to is dropped. How long a hole is waited for is the core's business; here
-it is only told on, as None.
+Nothing is queued here. What the core hands over goes straight to the callback, and what
+nobody listens to is dropped; how long a hole is waited for is the core's business, and
+so is when a block leaves. Conversions follow from what the radio granted, for each
+direction apart, never from what was asked for.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
 
+from icom_lan.audio_figures import AudioFigures
+from icom_lan.audio_plan import (
+    AudioPlan,
+    PacketCallback,
+    PcmCallback,
+    PcmShape,
+    RxPlan,
+    TxPlan,
+)
+from icom_lan.audio_tx import PcmTransmitter, Transmitter
 from icom_lan.driver import Driver
-from icom_lan.exceptions import AudioError, AudioFormatError
-from icom_proto.audio_formats import block_size, split_sizes
+from icom_lan.exceptions import (
+    AudioError,
+    AudioFormatError,
+    AudioTranscodeError,
+    ConnectionError,
+)
+from icom_lan.types import AudioCodec, GrantedAudio
+from icom_proto.audio_durations import payload_duration_s
+from icom_proto.client_connection import ClientConnection
 from icom_proto.codes import Codec
-from icom_proto.events import AudioLost, AudioReceived, StreamsGranted
+from icom_proto.errors import LocalProtocolError
+from icom_proto.events import AudioLost, AudioReceived, AudioSent, StreamsGranted
 
-# What the PCM methods give today: the radio's own format, cut into frames.
-PCM_CODEC = Codec.PCM16_MONO
-PCM_SAMPLE_RATES_HZ = (48000,)
-PCM_CHANNELS = (1,)
-PCM_FRAMES_MS = (10, 20, 40, 60)
-# Of one `push_tx`: 20 ms in the widest format, 48 kHz stereo of 16 bit. A whole file
-# pushed at once would leave as thousands of datagrams, which no network keeps.
-PUSH_BYTES_MAX = 3840
+# While more than this waits to be sent, who pushes waits: a file pushed in a loop goes
+# out at the radio's pace, and what is spoken into a microphone is never this late.
+AHEAD_S_MAX = 0.1
+# Of one payload: no Opus packet is longer. A whole file pushed at once is a mistake.
+PAYLOAD_S_MAX = 0.12
+# What waits when sending is stopped is sent, which takes little more than AHEAD_S_MAX.
+DRAIN_S_MAX = 1.0
 
-
-# What callbacks get is the core's event as it is: another object for each of a hundred
-# datagrams a second would cost a sixth of the way from the socket to the callback.
-AudioPacket = AudioReceived
+Bytes = bytes | bytearray | memoryview
 
 
-class Receiver(Protocol):
-    """Who gets received audio."""
-
-    @property
-    def on_received(self) -> Callable[[AudioReceived], None]: ...
-    def on_lost(self, event: AudioLost) -> None: ...
-
-
-class PacketReceiver:
-    """Hands payloads over untouched, and None for each that is lost."""
-
-    def __init__(self, callback: Callable[[AudioPacket | None], None]) -> None:
-        self._callback = callback
-        self.on_received: Callable[[AudioReceived], None] = callback
-
-    def on_lost(self, event: AudioLost) -> None:
-        for _ in range(event.count):
-            self._callback(None)
-
-
-class PcmReceiver:
-    """Cuts the stream into frames of one length; a frame with a hole in it is None.
-
-    A block of 20 ms travels as two datagrams of 1364 and 556 bytes and either may be
-    lost, so a hole gets the size that the lost datagram had: frames after a loss stand
-    where they would have stood without it.
-    """
-
-    def __init__(
-        self, callback: Callable[[bytes | None], None], frame_size: int, block: int
-    ) -> None:
-        self._callback, self._frame_size = callback, frame_size
-        self._sizes = split_sizes(block)
-        self._next = 0  # which of these sizes is due
-        self._samples = bytearray()
-        self._hole_end = 0  # the samples up to here are, or are cut by, a hole
-
-    def on_received(self, event: AudioReceived) -> None:
-        size = len(event.data)
-        if size in self._sizes:
-            self._next = (self._sizes.index(size) + 1) % len(self._sizes)
-        self._samples += event.data
-        self._deliver()
-
-    def on_lost(self, event: AudioLost) -> None:
-        for _ in range(event.count):
-            self._samples += bytes(self._sizes[self._next])
-            self._next = (self._next + 1) % len(self._sizes)
-            self._hole_end = len(self._samples)
-            self._deliver()
-
-    def _deliver(self) -> None:
-        size = self._frame_size
-        while len(self._samples) >= size:
-            frame = bytes(self._samples[:size])
-            del self._samples[:size]
-            whole, self._hole_end = not self._hole_end, max(0, self._hole_end - size)
-            self._callback(frame if whole else None)
-
-
-class AudioCore(Protocol):
-    """What is used of the core here."""
-
-    def send_audio(self, payload: bytes, now: float) -> None: ...
-
-
-class AudioClient:
+class RadioAudio:
     """Audio of one session: at most one listener, and whether we send."""
 
     def __init__(
-        self, core: AudioCore, driver: Driver, granted: StreamsGranted
+        self, core: ClientConnection, driver: Driver, granted: StreamsGranted
     ) -> None:
-        self._core, self._driver, self._granted = core, driver, granted
-        self._sending = False
-        self.stop_rx()
-
-    def start_rx(self, callback: Callable[[AudioPacket | None], None]) -> None:
-        """Payloads in the negotiated codec, from now on."""
-        _check_callable(callback)
-        self._listen(PacketReceiver(callback))
-
-    def start_rx_pcm(
-        self,
-        callback: Callable[[bytes | None], None],
-        *,
-        sample_rate: int,
-        channels: int,
-        frame_ms: int,
-    ) -> None:
-        """Signed 16-bit little-endian samples in frames of `frame_ms`."""
-        _check_callable(callback)
-        _check_choice("sample_rate", sample_rate, PCM_SAMPLE_RATES_HZ)
-        _check_choice("channels", channels, PCM_CHANNELS)
-        _check_choice("frame_ms", frame_ms, PCM_FRAMES_MS)
-        codec, rate_hz = self._granted.rx_codec, self._granted.rx_rate_hz
-        if (codec, rate_hz) != (PCM_CODEC, sample_rate):
-            raise AudioFormatError(
-                f"PCM needs a session in {PCM_CODEC.name} at {sample_rate} Hz; this one"
-                f" is in {codec.name} at {rate_hz} Hz"
-            )
-        frame_size = block_size(codec, rate_hz, frame_ms)
-        block = block_size(codec, rate_hz)
-        self._listen(PcmReceiver(callback, frame_size, block))
-
-    def stop_rx(self) -> None:
-        """No callback is called after this."""
+        self.granted = granted
+        self._core, self._driver = core, driver
+        self._figures = AudioFigures(core)
+        self._rx: RxPlan | None = None
+        self._receiver: Receiver | None = None
+        self._tx: Transmitter | None = None
+        self._block_left = asyncio.Event()
+        driver.handlers[AudioSent] = self._on_sent
         self._hand_to(None)
 
-    def start_tx(self) -> None:
-        """Allow `push_tx`. Nothing is sent yet."""
-        if self._granted.tx_codec is Codec.NONE:
-            raise AudioError("this session sends no audio: check audio= and the model")
-        if self._sending:
-            raise RuntimeError("Already transmitting: call the stop method first")
-        self._sending = True
+    # both ways
 
-    def push_tx(self, payload: bytes) -> None:
-        """Send one block in the negotiated codec."""
-        if not self._sending:
+    def start(self, plan: AudioPlan) -> None:
+        """RX, then TX. When it raises, nothing has changed.
+
+        Raises:
+            AudioFormatError: Frames of this rate, channel count or length do not exist.
+            AudioCodecBackendError: The codec's library is missing.
+            AudioError: The session has no audio in this direction.
+            RuntimeError: This direction runs already.
+            ConnectionError: The session has just ended.
+        """
+        receiver = self._make_receiver(plan.rx) if plan.rx is not None else None
+        transmitter = self._make_transmitter(plan.tx) if plan.tx is not None else None
+        if plan.rx is not None:
+            self._set_delay(plan.rx.delay_s)
+            self._rx = plan.rx
+            self._figures.begin_rx()
+            self._hand_to(receiver)
+        if transmitter is not None:
+            self._figures.begin_tx()
+            self._tx = transmitter
+
+    def snapshot(self) -> AudioPlan | None:
+        """What runs, to be started again elsewhere; also when the session is lost."""
+        if self._rx is None and self._tx is None:
+            return None
+        tx = self._tx.plan if self._tx is not None else None
+        return AudioPlan(self._rx, tx)
+
+    def resume(self, plan: AudioPlan) -> None:
+        """Start what ran on another session. Raises as `start` does."""
+        self.start(plan)
+
+    async def stop(self) -> None:
+        """TX, then RX, in any state."""
+        try:
+            await self.stop_tx()
+        finally:
+            self.stop_rx()
+
+    def stop_rx(self) -> None:
+        """No callback is called after this, whatever else runs."""
+        if self._rx is not None:
+            self._figures.end_rx()
+        self._rx = None
+        self._hand_to(None)
+
+    async def stop_tx(self) -> None:
+        """Refuse what is pushed from now on, and let what waits leave (0.1 s)."""
+        transmitter, self._tx = self._tx, None
+        self._block_left.set()  # who waits for room is told
+        self._block_left.clear()
+        if transmitter is None:
+            return
+        try:
+            for block in transmitter.flush():
+                self._send(block)
+            async with asyncio.timeout(DRAIN_S_MAX):
+                while self._core.audio_queued_s:
+                    await self._block_left.wait()
+        except (ConnectionError, TimeoutError):
+            pass  # the session is over: so is what waited
+
+    def end(self) -> None:
+        """The session is over: nobody waits for room any more."""
+        self._block_left.set()
+        self._block_left.clear()
+
+    def formats(self) -> GrantedAudio:
+        """What the radio granted."""
+        granted = self.granted
+        return GrantedAudio(
+            AudioCodec(granted.rx_codec) if granted.rx_codec else None,
+            granted.rx_rate_hz,
+            AudioCodec(granted.tx_codec) if granted.tx_codec else None,
+            granted.tx_rate_hz,
+        )
+
+    def statistics(self) -> dict[str, Any]:
+        """The 17 figures of the document."""
+        return self._figures.documented(self._rx, is_sending=self._tx is not None)
+
+    def network_statistics(self) -> dict[str, Any]:
+        """What the network did, and what was done about it."""
+        failures = self._receiver.failures if self._receiver is not None else 0
+        return self._figures.network(failures)
+
+    # sending
+
+    async def push(self, payload: Bytes) -> None:
+        """Send one payload in the granted codec, when it is due."""
+        transmitter = self._tx
+        if transmitter is None:
             raise RuntimeError("Not transmitting: call start_audio_tx_opus() first")
+        if not isinstance(payload, Bytes):
+            raise TypeError(f"audio must be bytes, not {type(payload).__name__}")
         block = bytes(payload)  # kept for resending, so not the caller's own buffer
-        if not 0 < len(block) <= PUSH_BYTES_MAX:
+        granted = self.granted
+        length_s = payload_duration_s(granted.tx_codec, granted.tx_rate_hz, block)
+        if not 0 < length_s <= PAYLOAD_S_MAX:
             raise AudioFormatError(
-                f"a block of {len(block)} bytes: allowed is 20 ms of audio, 1 to"
-                f" {PUSH_BYTES_MAX} bytes"
+                f"a block of {len(block)} bytes is {length_s:g} s of"
+                f" {granted.tx_codec.name} at {granted.tx_rate_hz} Hz: allowed is more"
+                f" than nothing, up to {PAYLOAD_S_MAX:g} s"
             )
-        self._driver.apply(lambda now: self._core.send_audio(block, now))
+        await self._room(transmitter)
+        self._send(block)
 
-    def stop_tx(self) -> None:
-        """Refuse `push_tx` again."""
-        self._sending = False
+    async def push_pcm(self, pcm: Bytes) -> None:
+        """Send exactly one frame of PCM."""
+        transmitter = self._pcm_transmitter()
+        await self._push_frames(transmitter, [transmitter.checked(pcm)])
 
-    def _listen(self, receiver: Receiver) -> None:
-        if self._granted.rx_codec is Codec.NONE:
+    async def push_pcm_chunk(self, pcm: Bytes) -> None:
+        """Send PCM of any length; what is no whole frame waits for the next chunk."""
+        transmitter = self._pcm_transmitter()
+        await self._push_frames(transmitter, transmitter.reframe(pcm))
+
+    # inside
+
+    async def _push_frames(
+        self, transmitter: PcmTransmitter, frames: list[bytes]
+    ) -> None:
+        for frame in frames:
+            await self._room(transmitter)
+            for block in transmitter.encode(frame):
+                self._send(block)
+
+    async def _room(self, transmitter: Transmitter) -> None:
+        """Return while little waits. Cancelled, nothing has been sent."""
+        while self._core.audio_queued_s > AHEAD_S_MAX:
+            await self._block_left.wait()
+            if self._tx is not transmitter:
+                raise RuntimeError("Not transmitting: it was stopped meanwhile")
+
+    def _send(self, block: bytes) -> None:
+        try:
+            self._driver.apply(lambda now: self._core.send_audio(block, now))
+        except LocalProtocolError as error:
+            raise _ended(error) from None
+
+    def _set_delay(self, delay_s: float) -> None:
+        try:
+            self._driver.apply(lambda now: self._core.set_playout_delay(delay_s, now))
+        except LocalProtocolError as error:
+            raise _ended(error) from None
+
+    def _on_sent(self, _: AudioSent) -> None:
+        self._block_left.set()
+        self._block_left.clear()
+
+    def _pcm_transmitter(self) -> PcmTransmitter:
+        if not isinstance(self._tx, PcmTransmitter):
+            raise RuntimeError("Not transmitting PCM: call start_audio_tx_pcm() first")
+        return self._tx
+
+    def _make_receiver(self, plan: RxPlan) -> "Receiver":
+        if self.granted.rx_codec is Codec.NONE:
             raise AudioError("this session receives no audio: check audio=")
-        if self._receiver is not None:
+        receiver = self._receiver_for(plan)
+        if self._rx is not None:
             raise RuntimeError("Already receiving: call the stop method first")
-        self._hand_to(receiver)
+        return receiver
 
-    def _hand_to(self, receiver: Receiver | None) -> None:
+    def _receiver_for(self, plan: RxPlan) -> "Receiver":
+        if plan.on_pcm is not None:
+            shape = plan.shape or PcmShape()
+            return PcmReceiver(plan.on_pcm, self.granted, shape)
+        assert plan.on_packet is not None
+        return PacketReceiver(plan.on_packet)
+
+    def _make_transmitter(self, plan: TxPlan) -> Transmitter:
+        granted = self.granted
+        if granted.tx_codec is Codec.NONE:
+            raise AudioError("this session sends no audio: check audio= and the model")
+        if plan.shape is None:
+            transmitter = Transmitter(plan)
+        else:
+            transmitter = PcmTransmitter(plan, plan.shape, granted)
+        if self._tx is not None:
+            raise RuntimeError("Already transmitting: call the stop method first")
+        return transmitter
+
+    def _hand_to(self, receiver: "Receiver | None") -> None:
         """Straight from the driver, because this happens 100 times a second."""
+        if self._receiver is not None:
+            self._receiver.is_open = False
         self._receiver = receiver
         self._driver.handlers |= {
             AudioReceived: _drop if receiver is None else receiver.on_received,
@@ -177,18 +257,76 @@ class AudioClient:
         }
 
 
+class Receiver:
+    """Who gets received audio. What the callback raises costs no other its turn."""
+
+    on_received: Callable[[AudioReceived], object]
+
+    def __init__(self, callback: Callable[[Any], object]) -> None:
+        self._callback = callback
+        self.is_open = True
+        self.failures = 0  # payloads that could not be decoded
+
+    def on_lost(self, event: AudioLost) -> None:
+        """Datagrams did not come in time."""
+        raise NotImplementedError
+
+    def hand_out(self, items: Sequence[object]) -> None:
+        """Each in its turn; what was raised leaves at the end, for the driver."""
+        with ExitStack() as turns:
+            for item in reversed(items):
+                turns.callback(self._hand_out_one, item)
+
+    def _hand_out_one(self, item: object) -> None:
+        if self.is_open:  # the one before may have stopped it
+            self._callback(item)
+
+
+class PacketReceiver(Receiver):
+    """Hands payloads over untouched, and None for each that is lost."""
+
+    def __init__(self, callback: PacketCallback) -> None:
+        super().__init__(callback)
+        self.on_received = callback
+
+    def on_lost(self, event: AudioLost) -> None:
+        self.hand_out([None] * event.count)
+
+
+class PcmReceiver(Receiver):
+    """Decodes, and hands over frames of one length; None is one with a hole in it."""
+
+    def __init__(
+        self, callback: PcmCallback, granted: StreamsGranted, shape: PcmShape
+    ) -> None:
+        # Imported when it is needed: it brings tables that a CI-V program has no use
+        # for.
+        from icom_lan._audio_transcoder import PcmAudioFormat
+        from icom_lan.pcm import PcmDecoder
+
+        super().__init__(callback)
+        target = PcmAudioFormat(shape.sample_rate, shape.channels, shape.frame_ms)
+        self._decoder = PcmDecoder(granted.rx_codec, granted.rx_rate_hz, target)
+        self.on_received = self._on_received
+
+    def on_lost(self, event: AudioLost) -> None:
+        self.hand_out(self._decoder.lose(event.count))
+
+    def _on_received(self, event: AudioReceived) -> None:
+        try:
+            frames = self._decoder.feed(event.data)
+        except AudioTranscodeError:  # as good as lost: the frames keep their places
+            self.failures += 1
+            frames = self._decoder.lose(1)
+        if len(frames) == 1:
+            self._callback(frames[0])
+        else:
+            self.hand_out(frames)
+
+
 def _drop(_: AudioReceived | AudioLost) -> None:
     """Nobody listens: nothing is kept, so that a later listener starts fresh."""
 
 
-def _check_callable(callback: object) -> None:
-    if not callable(callback):
-        raise TypeError(f"callback must be callable, not {type(callback).__name__}")
-
-
-def _check_choice(name: str, value: object, allowed: tuple[int, ...]) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    if value not in allowed:
-        choices = ", ".join(map(str, allowed))
-        raise AudioFormatError(f"Unsupported {name} {value}: allowed is {choices}")
+def _ended(error: LocalProtocolError) -> ConnectionError:
+    return ConnectionError(f"Not connected to radio: {error}")
