@@ -6,6 +6,7 @@ import click
 
 from icom_sim.cli.models import models
 from icom_sim.cli.serve import serve
+from icom_sim.cli.soak import soak
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,6 +16,7 @@ def cli() -> None:
 
 cli.add_command(serve)
 cli.add_command(models)
+cli.add_command(soak)
 
 
 def run() -> int:
