@@ -1,12 +1,12 @@
-"""What the commands do with a radio, and how they show it."""
+"""What `status` and `freq` do with a radio, and how they show it."""
 
 import argparse
 import json
 from dataclasses import asdict, dataclass
 
-from icom_lan.cli.arguments import UsageError
+from icom_lan.cli.audio_commands import run_audio
 from icom_lan.cli.printable import printable
-from icom_lan.cli.recorder import record
+from icom_lan.cli.radios import radio_for
 from icom_lan.exceptions import CommandError
 from icom_lan.radio import IcomRadio
 from icom_proto.civ_commands import read_identity, read_ptt
@@ -17,24 +17,12 @@ _S9_RAW, _S9_PLUS_60_RAW = 120, 241
 
 async def run(arguments: argparse.Namespace) -> None:
     """Do what the command line says. Raises UsageError for impossible options."""
-    audio = arguments.command == "audio"
-    try:
-        radio = IcomRadio(
-            arguments.host,
-            port=arguments.port,
-            username=arguments.username,
-            password=arguments.password,
-            timeout=arguments.timeout,
-            audio=audio,
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if audio:
-        await record(radio, arguments)
+    if arguments.command == "audio":
+        await run_audio(arguments)
     elif arguments.command == "freq":
-        await _freq(radio, arguments)
+        await _freq(radio_for(arguments, audio=False), arguments)
     else:
-        await _status(radio, arguments)
+        await _status(radio_for(arguments, audio=False), arguments)
 
 
 async def _freq(radio: IcomRadio, arguments: argparse.Namespace) -> None:

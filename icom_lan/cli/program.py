@@ -13,7 +13,8 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
-from icom_lan.cli.arguments import UsageError, parse
+from icom_lan.cli.arguments import parse
+from icom_lan.cli.options import UsageError
 from icom_lan.cli.printable import printable
 from icom_lan.exceptions import IcomLanError
 

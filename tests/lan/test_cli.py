@@ -2,13 +2,10 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import wave
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +13,16 @@ import pytest
 
 from icom_lan.cli import main
 from icom_proto.events import ClientAudioStarted
-from lan.radio_server import LOOPBACK, PASSWORD, RECORD, USERNAME
+from lan.cli_runs import (
+    ENVIRONMENT,
+    assert_one_line,
+    outcome,
+    point_at,
+    start_program,
+    status_of,
+)
+from lan.radio_server import LOOPBACK, PASSWORD, RECORD
 from lan.server_thread import ServerThread, server_thread
-
-TONE = bytes(range(256)) * 7 + bytes(128)  # a block of 1920 bytes
 
 STATUS_ANSWERS: dict[bytes, bytes | None] = {
     b"\x04": b"\x04\x07\x01",
@@ -35,24 +38,6 @@ def radio(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServerThread]:
         running.server.answers |= STATUS_ANSWERS
         yield running
         running.run(running.server.released())
-
-
-def point_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "ICOM_HOST": LOOPBACK,
-        "ICOM_PORT": str(port),
-        "ICOM_USER": USERNAME,
-        "ICOM_PASS": PASSWORD,
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-def assert_one_line(text: str, *parts: str) -> None:
-    assert text.count("\n") == 1
-    assert text.startswith("icom-lan")
-    assert PASSWORD not in text
-    for part in parts:
-        assert part in text
 
 
 # ---- what it does --------------------------------------------------------------------
@@ -102,40 +87,6 @@ def test_status_of_a_receiver(
     assert json.loads(capsys.readouterr().out)["transmitting"] is None
 
 
-def test_audio_is_recorded_and_told(
-    radio: ServerThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    radio.call(radio.server.play, TONE)
-    out = tmp_path / "rx.wav"
-    assert main(["audio", "rx", "--out", str(out), "--seconds", "0.2", "--json"]) == 0
-    printed, progress = capsys.readouterr()
-    assert progress == ""  # no terminal here
-    report = json.loads(printed)
-    assert report.pop("seconds_elapsed") >= 0
-    assert report == {
-        "command": "audio rx",
-        "output_file": str(out),
-        "seconds_requested": 0.2,
-        "sample_rate": 48000,
-        "channels": 1,
-        "rx_frames": 10,
-        "gap_frames": 0,
-        "bytes_written": 19200,
-    }
-    assert read_wav(out) == TONE * 10
-
-
-def test_counters_are_added_when_asked_for(
-    radio: ServerThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    radio.call(radio.server.play, TONE)
-    rx = ["audio", "rx", "--out", str(tmp_path / "rx.wav"), "--seconds", "0.1"]
-    assert main([*rx, "--json", "--stats"]) == 0
-    assert json.loads(capsys.readouterr().out)["stats"]["audio"]["received"] >= 10
-    assert main([*rx, "--stats"]) == 0
-    assert "audio: received" in capsys.readouterr().out
-
-
 # ---- what it refuses -----------------------------------------------------------------
 
 
@@ -148,10 +99,6 @@ def test_counters_are_added_when_asked_for(
         (["freq", "--port", "70000"], "1 to 65535"),
         (["freq", "--timeout", "-1"], "above 0"),
         (["freq", "--username", "a" * 17], "at most 16"),
-        (["audio", "rx"], "--out"),
-        (["audio", "rx", "--out", "x.wav", "--seconds", "soon"], "'soon'"),
-        (["audio", "rx", "--out", "/no/such/folder/x.wav"], "/no/such/folder/x.wav"),
-        (["audio", "rx", "--out", "/"], "cannot write /"),
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_status_2(
@@ -237,52 +184,6 @@ def test_a_busy_radio_is_one_line_and_status_1(
     assert_one_line(capsys.readouterr().err, "in use by another client")
 
 
-def test_a_failed_connection_leaves_recordings_as_they_were(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    old, new = tmp_path / "old.wav", tmp_path / "new.wav"
-    old.write_bytes(b"a recording of yesterday")
-    for path in (old, new):
-        rx = ["audio", "rx", "--out", str(path), "--timeout", "0.2"]
-        assert main([*rx, "--host", LOOPBACK, "--port", "9"]) == 1
-    assert old.read_bytes() == b"a recording of yesterday"
-    assert not new.exists()
-    assert capsys.readouterr().out == ""
-
-
-def test_a_radio_that_leaves_in_the_middle_is_one_line_status_1_and_a_whole_file(
-    radio: ServerThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "rx.wav"
-    radio.call(radio.server.play, TONE, 20)
-    assert main(["audio", "rx", "--out", str(out), "--seconds", "60"]) == 1
-    assert_one_line(capsys.readouterr().err, "said goodbye", "check")
-    assert 0 < len(read_wav(out)) <= 20 * len(TONE)
-
-
-def test_audio_that_stops_is_one_line_and_status_1(
-    radio: ServerThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "rx.wav"
-    rx = ["audio", "rx", "--out", str(out), "--seconds", "60", "--timeout", "1"]
-    assert main(rx) == 1
-    assert_one_line(capsys.readouterr().err, "no audio for 1 s", "check")
-    assert read_wav(out) == b""
-    assert radio.server.events
-
-
-@pytest.mark.usefixtures("radio")
-def test_a_full_disk_is_one_line_that_names_the_file(
-    radio: ServerThread, capsys: pytest.CaptureFixture[str]
-) -> None:
-    full = Path("/dev/full")
-    if not full.is_char_device():
-        pytest.skip("this system has no device that is always full")
-    radio.call(radio.server.play, TONE)
-    assert main(["audio", "rx", "--out", str(full), "--seconds", "0.1"]) == 1
-    assert_one_line(capsys.readouterr().err, "/dev/full", "No space left")
-
-
 def test_a_name_from_the_network_does_nothing_to_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -296,25 +197,6 @@ def test_a_name_from_the_network_does_nothing_to_the_terminal(
 # ---- how it ends ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-)
-def test_a_signal_releases_the_radio_and_leaves_a_whole_file(
-    radio: ServerThread, tmp_path: Path, number: signal.Signals, status: int
-) -> None:
-    out = tmp_path / "rx.wav"
-    radio.call(radio.server.play, TONE)
-    with start_program("audio", "rx", "--out", str(out), "--seconds", "60") as program:
-        radio.run(radio.server.until(ClientAudioStarted))
-        radio.run(radio.server.once(lambda: has_data(out) or None))
-        program.send_signal(number)
-        printed, error = program.communicate(timeout=20)
-    assert (program.returncode, printed, error) == (status, "", "")
-    radio.run(radio.server.released())
-    read_wav(out)
-
-
 def test_a_closed_pipe_is_no_traceback(radio: ServerThread) -> None:
     with start_program("freq") as program:
         assert program.stdout is not None
@@ -322,7 +204,7 @@ def test_a_closed_pipe_is_no_traceback(radio: ServerThread) -> None:
         assert program.stderr is not None
         error = program.stderr.read()
         program.wait(20)
-    assert (program.returncode, error) == (1, "")
+    assert (program.returncode, error) == (1, b"")
     assert radio.server.bodies == [b"\x03"]
 
 
@@ -334,8 +216,8 @@ def test_a_terminal_without_the_letters_of_a_name_shows_it_escaped(
         point_at(named.port, monkeypatch)
         named.server.answers |= STATUS_ANSWERS
         with start_program("status") as program:
-            printed, error = program.communicate(timeout=20)
-    assert (program.returncode, error) == (0, "")
+            status, printed, error = outcome(program)
+    assert (status, error) == (0, "")
     assert printed.startswith(r"radio      J\xfcrgen at ")
 
 
@@ -347,7 +229,7 @@ def test_a_closed_standard_output_is_no_traceback() -> None:
         capture_output=True,
         text=True,
         timeout=20,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ | ENVIRONMENT,
     )
     assert (program.returncode, program.stderr) == (0, "")
 
@@ -370,42 +252,6 @@ def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path: Path) -> No
         text=True,
         timeout=20,
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ | ENVIRONMENT,
     )
     assert (program.returncode, program.stderr) == (130, "")
-
-
-@contextmanager
-def start_program(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "icom_lan", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    ) as program:
-        try:
-            yield program
-        finally:
-            program.kill()  # it has ended, or the test has failed
-
-
-def status_of(arguments: Sequence[str]) -> object:
-    """The exit status, whichever way it is given."""
-    try:
-        return main(arguments)
-    except SystemExit as leaving:
-        return leaving.code
-
-
-def has_data(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 44
-
-
-def read_wav(path: Path) -> bytes:
-    with wave.open(str(path)) as wav:
-        assert wav.getparams()[:3] == (1, 2, 48000)
-        data: bytes = wav.readframes(wav.getnframes())
-        assert len(data) == 2 * wav.getnframes()
-        assert path.stat().st_size == 44 + len(data)
-        return data
