@@ -24,6 +24,8 @@ STDOUT = "-"
 WAV_BYTES_MAX = 0xFFFFFFFF - 36
 # Frames of 20 ms that wait for the reader of the pipe: 10 s, for one that starts late.
 PIPE_FRAMES_MAX = 500
+# A WAV header is brought up to date so often, for those whose power fails: 1 s.
+HEADER_EVERY_FRAMES = 50
 
 
 class Sink(Protocol):
@@ -60,9 +62,14 @@ class WavSink:
         self._wav.setnchannels(audio_format.channels)
         self._wav.setsampwidth(audio_format.sample_width)
         self._wav.setframerate(audio_format.sample_rate)
+        self._frames = 0
 
     def write(self, pcm: bytes) -> None:
-        self._wav.writeframesraw(pcm)
+        self._frames += 1
+        if self._frames % HEADER_EVERY_FRAMES:
+            self._wav.writeframesraw(pcm)
+        else:
+            self._wav.writeframes(pcm)
 
     def close(self) -> None:
         """The header then says how much there is."""

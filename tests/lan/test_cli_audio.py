@@ -1,8 +1,12 @@
 """`icom-lan audio caps`, `rx` and `loopback`: files, pipes, ends and failures."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -14,8 +18,10 @@ from icom_lan.cli import main
 from icom_lan.cli.loopback import WAITING_FRAMES_MAX, Loopback
 from icom_lan.cli.progress import level_of
 from icom_lan.cli.reception import Reception
+from icom_lan.cli.sinks import HEADER_EVERY_FRAMES, WavSink
 from icom_proto.events import ClientAudioStarted
 from lan.cli_runs import (
+    ENVIRONMENT,
     TONE,
     assert_one_line,
     has_data,
@@ -271,6 +277,14 @@ def test_audio_that_stops_is_one_line_and_status_1(
     assert radio.server.events
 
 
+def test_a_recording_is_readable_while_it_grows(tmp_path: Path) -> None:
+    path = tmp_path / "rx.wav"
+    with closing(WavSink(path, PcmAudioFormat())) as sink:
+        for _ in range(HEADER_EVERY_FRAMES):
+            sink.write(TONE)
+        assert read_wav(path) == TONE * HEADER_EVERY_FRAMES
+
+
 def test_a_full_disk_is_one_line_that_names_the_file(
     radio: ServerThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -375,6 +389,30 @@ async def test_a_loopback_that_cannot_send_ends_with_the_reason() -> None:
 
 
 # ---- on a terminal -------------------------------------------------------------------
+
+
+def test_a_terminal_sees_time_level_and_losses(
+    radio: ServerThread, tmp_path: Path
+) -> None:
+    radio.call(radio.server.play, b"\x00\x40\x00\xc0" * 480)
+    ours, theirs = os.openpty()
+    words = ["audio", "rx", "--out", str(tmp_path / "rx.wav"), "--seconds", "0.2"]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "icom_lan", *words],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            timeout=20,
+            env=os.environ | ENVIRONMENT,
+        )
+        shown = os.read(ours, 10000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 0
+    *_, last = shown.removesuffix("\r\n").split("\r")
+    assert last == "0.2 of 0.2 s, -6 dBFS, 0 frames lost"
 
 
 def test_a_level_is_told_as_engineers_do() -> None:
