@@ -36,7 +36,8 @@ class OpusDecoder:
     """One received stream. A lost packet has to be concealed or recovered in its place.
 
     It decodes to any of `RATES_HZ` and to mono or stereo, whatever was encoded: a
-    packet names no rate, and the decoder itself mixes.
+    packet names no rate, and the decoder itself mixes. It is a `PacketDecoder` of the
+    playout buffers.
     """
 
     def __init__(self, rate_hz: int, channels: int) -> None:
@@ -44,7 +45,8 @@ class OpusDecoder:
         size = library.decoder_size(channels)
         self._state = ctypes.create_string_buffer(max(size, 1))
         _check_made(library.decoder_init(self._state, rate_hz, channels), "decoder")
-        self._decode, self._strerror = library.decode, library.strerror
+        self._decode, self._length = library.decode, library.length
+        self._strerror, self._rate_hz = library.strerror, rate_hz
         self._frames_max = rate_hz * _PACKET_MS_MAX // 1000
         self._frame_bytes = 2 * channels
         self._target = ctypes.create_string_buffer(self._frames_max * 2 * channels)
@@ -70,12 +72,19 @@ class OpusDecoder:
             self._fail(f"conceal {frames} sample frames", b"", made)
         return self._pcm[: made * self._frame_bytes].tobytes()
 
-    def recover(self, next_payload: bytes, frames: int) -> bytes:
-        """The lost packet before this one, from the copy in it; see `carries_copy`.
+    def frames(self, payload: bytes) -> int:
+        """Sample frames in a packet, without decoding it; 0 if it is none."""
+        length: int = self._length(payload, len(payload), self._rate_hz)
+        return max(0, length)
 
-        Without a copy it is the same as `conceal`. `next_payload` is to be decoded
-        afterwards all the same.
+    def recover(self, next_payload: bytes, frames: int = 0) -> bytes | None:
+        """The lost packet before this one, from the copy in it; None without a copy.
+
+        By default as long as this one, which is to be decoded afterwards all the same.
         """
+        if not carries_copy(next_payload):
+            return None
+        frames = frames or self.frames(next_payload)
         made: int = self._decode(
             self._state, next_payload, len(next_payload), self._target, frames, 1
         )
@@ -150,6 +159,7 @@ class _Library:
         self.strerror = function("opus_strerror", data, number)
         self.decoder_size = function("opus_decoder_get_size", number, number)
         self.decoder_init = function("opus_decoder_init", number, state, size, number)
+        self.length = function("opus_packet_get_nb_samples", number, data, size, size)
         self.decode = function(
             "opus_decode", number, state, data, size, buffer, number, number
         )

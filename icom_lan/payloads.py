@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.exceptions import AudioTranscodeError
-from icom_lan.opus_library import OpusDecoder, carries_copy
+from icom_lan.opus_library import OpusDecoder
 from icom_proto.audio_formats import (
     AUDIO_PAYLOAD_MAX,
     BLOCK_MS,
@@ -74,12 +74,11 @@ class OpusPayloads:
 
     def decode(self, payload: bytes) -> list[Piece]:
         if self._lost:
-            copied = carries_copy(payload)
-            if copied:
-                pcm = self._decoder.recover(payload, self._frames)
+            copy = self._decoder.recover(payload, self._frames)
+            if copy is None:
+                self._conceal()
             else:
-                pcm = self._decoder.conceal(self._frames)
-            self._pieces.append(Piece(pcm, heard=copied))
+                self._pieces.append(Piece(copy, heard=True))
             self._lost = False
         # If this fails, what came before keeps its place until the next call.
         pcm = self._decoder.decode(payload)
@@ -89,10 +88,13 @@ class OpusPayloads:
 
     def lose(self) -> list[Piece]:
         if self._lost:
-            concealed = self._decoder.conceal(self._frames)
-            self._pieces.append(Piece(concealed, heard=False))
+            self._conceal()
         self._lost = True
         return self._taken()
+
+    def _conceal(self) -> None:
+        pcm = self._decoder.conceal(self._frames)
+        self._pieces.append(Piece(pcm, heard=False))
 
     def _taken(self) -> list[Piece]:
         pieces, self._pieces = self._pieces, []
