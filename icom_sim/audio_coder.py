@@ -26,6 +26,9 @@ from icom_proto.errors import DecodeError
 OPUS_CODECS = (Codec.OPUS_MONO, Codec.OPUS_STEREO)
 # The longest packet there is (RFC 6716).
 OPUS_MS_MAX = 120
+# So much that a client hears what the network did, and not the codec. Left to itself
+# libopus takes 12 kbit/s at 8 kHz, and who joins such a stream late hears noise.
+OPUS_BITS_PER_S = 64_000
 
 # One block of mono PCM becomes a payload, and a payload mono PCM.
 Encode: TypeAlias = Callable[[bytes], bytes]
@@ -89,6 +92,7 @@ def _plain_encoder(codec: Codec) -> Encode:
 def _opus_encoder(rate_hz: int, channels: int) -> Encode:
     opus = load_opus()
     encoder = opus.Encoder(rate_hz, channels, opus.APPLICATION_AUDIO)
+    encoder.bitrate = OPUS_BITS_PER_S
     frames = block_frames(rate_hz)
 
     def encode(pcm: bytes) -> bytes:

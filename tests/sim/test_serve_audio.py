@@ -117,15 +117,16 @@ async def test_what_the_client_sends_is_metered_and_recorded(
             # The modulator listens to the network: menu item 91 of the IC-7610.
             await client.ask(bytes.fromhex("1a05009105"))
             await client.ask(set_ptt(True))
-            for _ in range(25):
+            for _ in range(BLOCKS):
                 client.send_audio(encode_from_pcm16(codec, tone.block(frames)))
+            await client.all_sent()
             power = await client.ask(read_meter(Meter.PO))
             assert power is not None
             assert frame_body(power)[2:] != b"\0\0"
             await client.ask(set_ptt(False))
-            assert recorder.samples == 25 * frames
+            assert recorder.samples == BLOCKS * frames
     with wave.open(str(path)) as wav:
         assert (wav.getframerate(), wav.getnchannels()) == (rate_hz, 1)
         pcm = wav.readframes(wav.getnframes())
-    assert len(pcm) == 2 * 25 * frames
+    assert len(pcm) == 2 * BLOCKS * frames
     assert tone_share(pcm, rate_hz, 700) > 0.999

@@ -92,8 +92,12 @@ class UdpClient:
         return answered.frame if isinstance(answered, CivAnswered) else None
 
     def send_audio(self, block: bytes) -> None:
-        """One block in the granted TX codec."""
+        """One block in the granted TX codec; it leaves when it is due."""
         self._driver.apply(partial(self.core.send_audio, block))
+
+    async def all_sent(self) -> None:
+        """Returns when every block has left."""
+        await self.watch.once(lambda: not self.core.audio_queued_s or None)
 
     async def hear(self, size: int) -> bytes:
         """So many bytes of audio, in the granted RX codec."""
