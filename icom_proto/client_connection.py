@@ -443,16 +443,6 @@ _STEPS: Final = {
 class _LinkMaker:
     """Makes the links of one connection, which share clock, queue and round trip."""
 
-    __slots__ = (
-        "_clock",
-        "_first_seq",
-        "_ids",
-        "_outputs",
-        "_rng",
-        "_round_trip",
-        "_silence_s",
-    )
-
     def __init__(
         self,
         clock: Clock,

@@ -47,6 +47,14 @@ async def test_frequency_mode_and_s_meter_are_read() -> None:
     assert output == "IC-7610: 14074000 Hz, USB\nS-meter: 120 of 255\n"
 
 
+async def test_a_program_without_an_event_loop_tunes_and_listens() -> None:
+    async with WatchedServer() as server:
+        output = await run_python(example("blocking.py"), port=server.control_port)
+    shown, loudness = output.splitlines()
+    assert shown == "IC-7610: 7100000 Hz, USB"
+    assert -30 < int(loudness.removesuffix(" dB of full scale")) < 0
+
+
 async def test_audio_is_recorded(tmp_path: Path) -> None:
     path = tmp_path / "rx.wav"
     words = example("record_audio.py"), str(path), "0.5"

@@ -51,13 +51,23 @@ RECORD = RadioRecord(
 E = TypeVar("E")
 
 
+class ThinEndpoint(UdpEndpoint):
+    """A socket that sends only what its test lets through."""
+
+    lets_through: Callable[[bytes], bool] = staticmethod(lambda _: True)
+
+    def send(self, data: bytes, address: Address | None) -> None:
+        if self.lets_through(data):
+            super().send(data, address)
+
+
 class RadioServer:
     """`async with RadioServer() as radio:` and then connect to `radio.port`."""
 
     def __init__(self, port: int = 0, **changes: Any) -> None:  # noqa: ANN401
         """The changes are of the RadioConfig."""
         self._endpoints = {
-            stream: UdpEndpoint(LOOPBACK, port if stream is Stream.CONTROL else 0)
+            stream: ThinEndpoint(LOOPBACK, port if stream is Stream.CONTROL else 0)
             for stream in Stream
         }
         config = RadioConfig(
@@ -125,6 +135,11 @@ class RadioServer:
     def send_audio(self, block: bytes) -> None:
         """One block of 20 ms to the owner."""
         self.driver.apply(partial(self.core.send_audio, block))
+
+    def lose(self, payload: bytes) -> None:
+        """No audio datagram that ends in this reaches the client, however often."""
+        audio = self._endpoints[Stream.AUDIO]
+        audio.lets_through = lambda data: not data.endswith(payload)
 
     async def until(self, kind: type[E]) -> E:
         """The first event of this class, once it is there."""

@@ -29,7 +29,7 @@ from icom_sim.network import Direction, Network
 from icom_sim.network.verdicts import Verdict
 from lan.fast_loop import fast
 from lan.radio_server import RadioServer, radio_at
-from lan.virtual_loop import virtual
+from lan.virtual_loop import pass_time, virtual
 from sim.watched_server import WatchedServer
 
 KEY, UNKEY, READ_PTT = b"\x1c\x00\x01", b"\x1c\x00\x00", b"\x1c\x00"
@@ -63,6 +63,7 @@ class CivCore:
         if self.closed:
             raise LocalProtocolError("connection is CLOSED")
         body, number = frame_body(frame), len(self.sent)
+        assert urgent or body != UNKEY, "off has to overtake what waits"
         self.sent.append((now, body))
         loop = asyncio.get_running_loop()
         if body in self.unanswered:
@@ -86,7 +87,7 @@ class CivCore:
         self.on_expired(event)
 
     def _tell(self, event: Output) -> None:
-        self.driver.apply(lambda now: self.outputs.append(event))
+        self.driver.apply(lambda _: self.outputs.append(event))
 
 
 def ptt_on(core: CivCore, cap_s: float | None = CAP_S) -> Ptt:
@@ -94,14 +95,6 @@ def ptt_on(core: CivCore, cap_s: float | None = CAP_S) -> Ptt:
     civ = CivClient(fake, core.driver, address=0x98, controller=0xE0, timeout_s=1.0)
     core.on_expired = civ.on_failed
     return Ptt(civ, cap_s)
-
-
-async def pass_time(seconds: float) -> None:
-    """Virtual time; everything that is due in it happens."""
-    loop = asyncio.get_running_loop()
-    passed = loop.create_future()
-    loop.call_later(seconds, passed.set_result, None)
-    await passed
 
 
 @virtual

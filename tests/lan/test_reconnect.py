@@ -1,159 +1,32 @@
 """Sessions that come back: when they are tried again, and what comes back with them."""
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 import icom_lan
-from icom_lan import (
-    AudioFormatError,
-    AudioRecoveryState,
-    IcomLanError,
-    IcomRadio,
-)
-from icom_lan.exceptions import error_for
-from icom_lan.reconnect import Backoff, ReconnectPolicy, SessionKeeper
+from icom_lan import AudioFormatError, AudioRecoveryState
+from icom_lan.reconnect import Backoff, ReconnectPolicy
 from icom_proto.events import CloseReason
-from lan.fast_loop import fast
-from lan.radio_server import LOOPBACK, RadioServer, radio_at
-from lan.virtual_loop import virtual
-
-KEY, UNKEY = b"\x1c\x00\x01", b"\x1c\x00\x00"
-RECOVERING, RECOVERED, FAILED = AudioRecoveryState
-PATIENT = ReconnectPolicy(delay_s=2.0, delay_max_s=60.0)
-
-
-class NoSpread(random.Random):
-    """So that a wait is the number that the test says."""
-
-    def uniform(self, _a: float, b: float) -> float:
-        return b
-
-
-def error(reason: CloseReason) -> IcomLanError:
-    return error_for(reason, "radio.example:50001")
-
-
-SILENCE, BUSY = error(CloseReason.SILENCE), error(CloseReason.BUSY)
-NO_ANSWER, REFUSED = error(CloseReason.NO_ANSWER), error(CloseReason.STREAMS_REFUSED)
-
-
-class FakeSession:
-    """A session that is lost when the test says so."""
-
-    def __init__(self, name: str, log: list[str], *, audio: str = "") -> None:
-        self.name, self.log = name, log
-        self.error: IcomLanError | None = None
-        self.is_up = True
-        self.may_be_keyed = False
-        self.audio = audio  # what runs
-        self.fails: dict[str, list[Exception]] = {"unkey": [], "resume": []}
-        self.dies_when_resumed = False
-        self._closed = asyncio.get_running_loop().create_future()
-
-    @property
-    def has_audio(self) -> bool:
-        return bool(self.audio)
-
-    def lose(self, why: IcomLanError = SILENCE) -> None:
-        self.is_up, self.error = False, why
-        self._closed.set_result(None)
-
-    async def unkey(self) -> None:
-        self.log.append(f"{self.name} unkeys")
-        for failure in self.fails["unkey"]:
-            raise failure
-
-    def resume_audio(self, lost: Self) -> None:
-        self.log.append(f"{self.name} plays {lost.audio} of {lost.name}")
-        if self.dies_when_resumed:
-            self.lose()
-            raise icom_lan.ConnectionError("not connected")
-        for failure in self.fails["resume"]:
-            raise failure
-        self.audio = lost.audio
-
-    async def wait_closed(self) -> None:
-        await asyncio.wait([self._closed])
-        if self.error is not None:
-            raise self.error
-
-    async def close(self) -> None:
-        try:
-            await asyncio.sleep(0)
-        finally:
-            self.close_now()
-
-    def close_now(self) -> None:
-        self.is_up = False
-        self.log.append(f"{self.name} closed")
-        if not self._closed.done():
-            self._closed.set_result(None)
-
-
-class Opener:
-    """Makes sessions as the script says: an error, or a session; then only sessions."""
-
-    def __init__(self, *script: IcomLanError | None) -> None:
-        self.log: list[str] = []
-        self.at: list[float] = []
-        self.sessions: list[FakeSession] = []
-        self.change: Callable[[FakeSession], None] = lambda _: None
-        self._script = list(script)
-
-    async def __call__(self) -> FakeSession:
-        self.at.append(round(asyncio.get_running_loop().time(), 3))
-        outcome = self._script.pop(0) if self._script else None
-        try:
-            await asyncio.sleep(0)
-        except asyncio.CancelledError:
-            self.log.append("attempt cancelled")
-            raise
-        if outcome is not None:
-            raise outcome
-        session = FakeSession(f"session {len(self.sessions) + 1}", self.log)
-        self.change(session)
-        self.sessions.append(session)
-        return session
-
-
-class Told:
-    """A callback that remembers, and can be waited for."""
-
-    def __init__(self) -> None:
-        self.states: list[AudioRecoveryState] = []
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
-
-    def __call__(self, state: AudioRecoveryState) -> None:
-        self.states.append(state)
-        for count, future in self._waiting:
-            if len(self.states) >= count and not future.done():
-                future.set_result(None)
-
-    async def until(self, count: int) -> None:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((count, future))
-        if len(self.states) < count:
-            await future
-
-
-def keeper_of(
-    opener: Opener, policy: ReconnectPolicy | None = PATIENT
-) -> SessionKeeper[FakeSession]:
-    return SessionKeeper(opener, policy, rng=NoSpread())
-
-
-async def pass_time(seconds: float) -> None:
-    """Virtual time; everything that is due in it happens."""
-    loop = asyncio.get_running_loop()
-    passed = loop.create_future()
-    loop.call_later(seconds, passed.set_result, None)
-    await passed
-
+from lan.fake_session import (
+    BUSY,
+    FAILED,
+    NO_ANSWER,
+    PATIENT,
+    RECOVERED,
+    RECOVERING,
+    REFUSED,
+    SILENCE,
+    NoSpread,
+    Opener,
+    Told,
+    error,
+    keeper_of,
+)
+from lan.virtual_loop import pass_time, virtual
 
 # ---- when ----------------------------------------------------------------------------
 
@@ -538,112 +411,3 @@ async def test_connecting_while_it_reconnects_is_refused() -> None:
     with pytest.raises(RuntimeError, match="disconnect"):
         await keeper.connect()
     await keeper.disconnect()
-
-
-# ---- a radio -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "match"),
-    [
-        ({"reconnect_delay": 0}, "reconnect_delay"),
-        ({"reconnect_delay": 61.0}, "at most reconnect_max_delay"),
-        ({"watchdog_timeout": 0}, "watchdog_timeout"),
-    ],
-)
-def test_times_that_cannot_be_are_refused(
-    arguments: dict[str, Any], match: str
-) -> None:
-    with pytest.raises(ValueError, match=match):
-        IcomRadio(LOOPBACK, **arguments)
-
-
-def test_a_callback_that_is_none_is_refused_at_once() -> None:
-    wrong: Any = "print"
-    with pytest.raises(TypeError, match="on_audio_recovery"):
-        IcomRadio(LOOPBACK, on_audio_recovery=wrong)
-
-
-def test_the_states_are_strings() -> None:
-    assert [str(state) for state in AudioRecoveryState] == [
-        "recovering",
-        "recovered",
-        "failed",
-    ]
-
-
-@fast
-async def test_a_radio_that_comes_back_is_used_again_and_meanwhile_calls_say_so(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO, "icom_lan.reconnect")
-    async with RadioServer() as first:
-        radio = radio_at(
-            first, auto_reconnect=True, watchdog_timeout=3, reconnect_delay=1
-        )
-        await radio.connect()
-        await radio.set_ptt(True)
-        asked = asyncio.create_task(a_read_that_hangs(first, radio))
-        await first.once(lambda: b"\x04" in first.bodies or None)
-    with pytest.raises(icom_lan.ConnectionError, match="fell silent"):
-        await asked
-    assert not radio.connected
-    with pytest.raises(icom_lan.ConnectionError, match=r"Not connected.*reconnecting"):
-        await radio.get_frequency()
-    async with RadioServer(first.port) as second:
-        await second.once(lambda: UNKEY in second.bodies or None)
-        assert await radio.get_frequency() == 14_074_000
-        assert second.bodies == [UNKEY, b"\x03"]
-        await radio.disconnect()
-        await second.released()
-
-
-async def a_read_that_hangs(server: RadioServer, radio: IcomRadio) -> None:
-    server.answers[b"\x04"] = None
-    await radio.get_mode()
-
-
-@fast
-async def test_a_radio_that_another_client_holds_is_waited_for() -> None:
-    async with RadioServer() as first:
-        radio = radio_at(
-            first, auto_reconnect=True, watchdog_timeout=3, reconnect_delay=1
-        )
-        await radio.connect()
-    async with RadioServer(first.port) as second, radio_at(second):
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        logins = second.once(lambda: True if second.logins >= 3 else None)
-        await logins
-        assert loop.time() - began >= 15, "refused, it came again at once"
-        assert not radio.connected
-        await radio.disconnect()
-
-
-@fast
-async def test_a_session_on_which_nothing_happens_is_not_lost() -> None:
-    async with RadioServer() as server:
-        radio = radio_at(server, auto_reconnect=True, watchdog_timeout=2)
-        await radio.connect()
-        closing = asyncio.create_task(radio.wait_closed())
-        await asyncio.wait([closing], timeout=10)
-        assert not closing.done()
-        assert server.logins == 1
-        await radio.disconnect()
-        await closing
-
-
-@pytest.mark.parametrize("watchdog_s", [2.0, 8.0])
-@fast
-async def test_the_watchdog_says_how_long_silence_is_borne(watchdog_s: float) -> None:
-    async with RadioServer() as server:
-        radio = radio_at(server, watchdog_timeout=watchdog_s)
-        await radio.connect()
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        server.vanish()
-        with pytest.raises(icom_lan.ConnectionError, match="fell silent"):
-            await radio.wait_closed()
-        assert watchdog_s <= loop.time() - began + 1.0
-        assert loop.time() - began < watchdog_s + 5.0
-        await radio.disconnect()

@@ -42,3 +42,11 @@ def virtual(
 ) -> Callable[P, None]:
     """A test on such a loop. No task may be left, and no error reach the loop."""
     return run_on(VirtualLoop, test)
+
+
+async def pass_time(seconds: float) -> None:
+    """Virtual time; everything that is due in it happens."""
+    loop = asyncio.get_running_loop()
+    passed = loop.create_future()
+    loop.call_later(seconds, passed.set_result, None)
+    await passed
