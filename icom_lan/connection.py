@@ -7,6 +7,7 @@ ever started: whoever waits holds a future that an event of the core resolves.
 
 import asyncio
 import builtins
+import logging
 import random
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
 from icom_proto.client_connection import ClientConnection, Phase
 from icom_proto.client_requests import ClientConfig
-from icom_proto.codes import Stream
+from icom_proto.codes import Codec, Stream
 from icom_proto.datagrams import text_of
 from icom_proto.events import (
     Address,
@@ -52,6 +53,8 @@ USUAL_CIV_ADDRESS = 0x98
 # Deadlines until a closing core has nothing left to do; it needs about ten.
 CLOSE_STEPS_MAX = 200
 
+
+_log = logging.getLogger(__name__)
 
 _READY = Phase.READY  # looked at before each command
 
@@ -269,6 +272,9 @@ class LanConnection:
             controller=self._config.civ_controller,
             timeout_s=self._target.timeout_s,
         )
+        if granted.rx_codec not in (self._config.rx_codec, Codec.NONE):
+            asked, got = self._config.rx_codec.name, granted.rx_codec.name
+            _log.warning("%s refuses %s and sends %s", self._target, asked, got)
         audio = RadioAudio(self._core, self._driver, granted)
         ptt = Ptt(civ, self._target.ptt_timeout_s)
         self.live = Live(granted, civ, ptt, audio)
