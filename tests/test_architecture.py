@@ -18,6 +18,8 @@ CORE_ORDER = tuple(
     client_requests client_session radio_session civ_requests civ_stream
     audio_stream audio_lane jitter_buffer audio_pacer client_audio
     client_streams client_connection radio_streams radio_connection
+    packet_timeline packet_store drift concealment time_stretch delay_estimator
+    playout_frames playout_intake data_playout voice_playout playout
     """.split()  # noqa: SIM905  quotes would hide the order
 )
 
