@@ -60,7 +60,9 @@ class IcomRadio:
 
     def __init__(self, host: str, **options: Unpack[RadioOptions]) -> None:
         self._radio = radio.IcomRadio(host, **options)
+        self._thread_name = f"IcomRadio {host}"
         self._lock = threading.Lock()
+        self._ending = threading.Lock()  # who disconnects; the next one waits
         # From connect to disconnect, and what ends it if nobody else does.
         self._thread: LoopThread | None = None
         self._finalizer: weakref.finalize[Any, Any] | None = None
@@ -87,7 +89,7 @@ class IcomRadio:
         with self._lock:
             thread, is_first = self._thread, self._thread is None
             if thread is None:
-                thread = self._thread = LoopThread(f"{self._radio!r}")
+                thread = self._thread = LoopThread(self._thread_name)
                 self._finalizer = weakref.finalize(self, _release, thread, self._radio)
         try:
             thread.call(self._radio.connect())
@@ -99,12 +101,15 @@ class IcomRadio:
     def disconnect(self) -> None:
         """Release the radio and end the thread; from any thread but that one."""
         thread = self._thread
-        if thread is None:
-            return
-        try:
-            thread.call(self._radio.disconnect())
-        finally:
-            if not thread.is_current:
+        if thread is not None and thread.is_current:
+            thread.call(self._radio.disconnect())  # raises
+        with self._ending:
+            thread = self._thread
+            if thread is None:
+                return
+            try:
+                thread.call(self._radio.disconnect())
+            finally:
                 self._end(thread)
 
     @property

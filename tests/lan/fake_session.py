@@ -86,7 +86,7 @@ class FakeSession:
 class Opener:
     """Makes sessions as the script says: an error, or a session; then only sessions."""
 
-    def __init__(self, *script: IcomLanError | None) -> None:
+    def __init__(self, *script: Exception | None) -> None:
         self.log: list[str] = []
         self.at: list[float] = []
         self.sessions: list[FakeSession] = []

@@ -362,6 +362,18 @@ async def test_a_password_that_is_refused_is_not_tried_again(
     await keeper.disconnect()
 
 
+@virtual
+async def test_a_mistake_of_our_own_ends_the_attempts_and_is_told() -> None:
+    opener = Opener(None, ZeroDivisionError("in our code"))
+    keeper = keeper_of(opener)
+    await keeper.connect()
+    opener.sessions[0].lose()
+    with pytest.raises(ZeroDivisionError):
+        await keeper.wait_closed()
+    assert not keeper.is_recovering
+    await keeper.disconnect()
+
+
 @pytest.mark.parametrize("turns", range(12))
 @pytest.mark.parametrize("keyed", [False, True])
 @virtual

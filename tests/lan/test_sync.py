@@ -267,6 +267,18 @@ def test_disconnect_in_another_thread_ends_whatever_blocks(
         server.run(server.server.released())
 
 
+def test_threads_that_disconnect_at_once_do_not_disturb_each_other(
+    server: ServerThread,
+) -> None:
+    radio = radio_at(server)
+    radio.connect()
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(radio.disconnect) for _ in range(4)]:
+            assert done.result(WAIT_S) is None
+            assert own_threads() == 0
+    server.run(server.server.released())
+
+
 # ---- interrupted ---------------------------------------------------------------------
 
 
