@@ -33,7 +33,15 @@ CONFIG = ClientConfig(username="icom", password="icom")
 class UdpClient:
     """`async with UdpClient(server.control_port) as client:` is a session that runs."""
 
-    def __init__(self, control_port: int, config: ClientConfig = CONFIG) -> None:
+    def __init__(
+        self,
+        control_port: int,
+        config: ClientConfig = CONFIG,
+        *,
+        calls_audio: bool = True,
+    ) -> None:
+        """With `calls_audio=False` somebody else may use the audio port."""
+        self._calls_audio = calls_audio
         self._radio = Address(LOOPBACK, control_port)
         control, civ, audio = (UdpEndpoint(LOOPBACK) for _ in Stream)
         self._endpoints = {
@@ -114,7 +122,10 @@ class UdpClient:
         if isinstance(event, StreamsGranted):
             host = self._radio.host
             self._endpoints[Stream.CIV].connect(Address(host, event.civ_port))
-            self._endpoints[Stream.AUDIO].connect(Address(host, event.audio_port))
+            if self._calls_audio:
+                self._endpoints[Stream.AUDIO].connect(Address(host, event.audio_port))
+            else:
+                self._endpoints[Stream.AUDIO].close()
         self.watch.note(event)
 
 
