@@ -47,13 +47,14 @@ class Loopback:
 
     def __init__(self, radio: DuplexRadio, audio_format: PcmAudioFormat) -> None:
         self._radio, self._format = radio, audio_format
+        self._silence = bytes(audio_format.frame_bytes)
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.sent = self.dropped = 0
 
-    def take(self, frame: bytes) -> None:
-        """Each frame received; lost ones come as silence."""
+    def take(self, frame: bytes | None) -> None:
+        """Each frame received; a lost one is sent as silence."""
         if self._waiting.qsize() < WAITING_FRAMES_MAX:
-            self._waiting.put_nowait(frame)
+            self._waiting.put_nowait(self._silence if frame is None else frame)
         else:
             self.dropped += 1
 

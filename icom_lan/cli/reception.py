@@ -1,7 +1,6 @@
 """Received audio for so many seconds, watched: what `rx`, `caps` and `loopback` share.
 
-A frame that was lost is silence of the same length, so that what comes out keeps its
-time.
+A frame that was lost is None, and counts, so that what comes out keeps its time.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ class Reception:
     def __init__(
         self,
         audio_format: PcmAudioFormat,
-        take: Callable[[bytes], None],
+        take: Callable[[bytes | None], None],
         *,
         seconds: float | None,
         stall_s: float,
@@ -96,7 +95,7 @@ class Reception:
         self._heard_at = self._loop.time()
         self._latest = self._silence if frame is None else frame
         try:
-            self._take(self._latest)
+            self._take(frame)
         except (OSError, IcomLanError) as error:  # raised here it is only logged
             self.fail(error)
             return

@@ -1,6 +1,7 @@
 """`icom-lan audio rx`: received audio to a file, to a pipe, to the loudspeaker."""
 
 import argparse
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from icom_lan._audio_transcoder import PcmAudioFormat
@@ -8,7 +9,7 @@ from icom_lan.cli.audio_arguments import DEFAULT_SECONDS
 from icom_lan.cli.options import UsageError
 from icom_lan.cli.reception import Reception
 from icom_lan.cli.reports import print_report, statistics_of
-from icom_lan.cli.sinks import STDOUT, Sink, target_of
+from icom_lan.cli.sinks import STDOUT, gaps_filled, target_of
 from icom_lan.cli.sound_card import open_speaker
 from icom_lan.radio import IcomRadio
 
@@ -24,23 +25,23 @@ async def record(
         raise UsageError("--device: only --play has one")
     if out is not None and seconds is None:
         seconds = DEFAULT_SECONDS
-    sinks: list[Sink] = []
+    writers: list[Callable[[bytes | None], None]] = []
 
-    def take(pcm: bytes) -> None:
-        for sink in sinks:
-            sink.write(pcm)
+    def take(frame: bytes | None) -> None:
+        for write in writers:
+            write(frame)
 
     async with AsyncExitStack() as stack:
         target = None if out is None else target_of(out, audio_format, seconds)
         if target is not None:
             stack.callback(target.forsake)
         if arguments.play:
-            sinks.append(
-                stack.enter_context(open_speaker(audio_format, arguments.device))
-            )
+            speaker = open_speaker(audio_format, arguments.device)
+            writers.append(stack.enter_context(speaker).write)
         await stack.enter_async_context(radio)
         if target is not None:
-            sinks.append(await stack.enter_async_context(target.open()))
+            sink = await stack.enter_async_context(target.open())
+            writers.append(gaps_filled(sink, audio_format))
         reception = Reception(
             audio_format, take, seconds=seconds, stall_s=arguments.timeout
         )

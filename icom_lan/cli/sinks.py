@@ -7,7 +7,7 @@ was there before stays as it was if there never is one.
 import asyncio
 import sys
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from io import FileIO
@@ -52,6 +52,14 @@ def target_of(name: str, audio_format: PcmAudioFormat, seconds: float) -> Target
     if name == STDOUT:
         return PipeTarget()
     return WavTarget(Path(name), audio_format, seconds)
+
+
+def gaps_filled(
+    sink: Sink, audio_format: PcmAudioFormat
+) -> Callable[[bytes | None], None]:
+    """Writes frames; one that was lost is silence of its length."""
+    silence = bytes(audio_format.frame_bytes)
+    return lambda frame: sink.write(silence if frame is None else frame)
 
 
 class WavSink:

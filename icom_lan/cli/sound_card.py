@@ -1,24 +1,29 @@
 """The loudspeaker and the microphone, by way of sounddevice (extra `live`).
 
-PortAudio calls back from a thread of its own, which must not wait: between it and the
-event loop lies a ring that forgets the oldest samples. The two clocks are never quite
-equal, so now and then one end has too much, and then a little is left out.
+PortAudio calls back from a thread of its own, which must not wait long. What is heard
+goes through the core's playout for ears: it makes up what was lost, and follows the
+card, whose clock is never quite the radio's. What is said waits in a short ring.
 """
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, TypeAlias
 
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.exceptions import AudioCodecBackendError, AudioError
+from icom_proto.audio_formats import split_sizes
+from icom_proto.codes import Codec
+from icom_proto.playout import Profile, make_playout
 
-# Frames of 20 ms: playing begins, and begins anew after a pause, with so many ...
-PREFILL_FRAMES = 5
-# ... and with more than so many, all but the newest PREFILL_FRAMES are left out.
-RING_FRAMES_MAX = 20
-
+# Frames of 20 ms from the microphone: with more than so many, what is older than the
+# newest few is left out, because it would only be delay.
+RING_FRAMES_MAX, RING_FRAMES_KEPT = 20, 5
+# Cards ask for several frames at once and then pause. Their clock is what is left when
+# each call moves it by so much of the difference; further off, it starts anew.
+CLOCK_GAIN, CLOCK_ERROR_S_MAX = 0.05, 0.5
 
 # What PortAudio hands over behaves like these.
 Samples: TypeAlias = bytearray | memoryview
@@ -52,44 +57,62 @@ class PcmRing:
         return pcm
 
 
-def _ring_for(audio_format: PcmAudioFormat) -> PcmRing:
-    frame = audio_format.frame_bytes
-    return PcmRing(RING_FRAMES_MAX * frame, PREFILL_FRAMES * frame)
-
-
 class Speaker:
-    """A sink that is heard."""
+    """Frames as they come, heard as the card asks for them."""
 
-    def __init__(self, audio_format: PcmAudioFormat) -> None:
-        self._ring = _ring_for(audio_format)
-        self._prefill = PREFILL_FRAMES * audio_format.frame_bytes
-        self._plays = self._ended = False
+    def __init__(
+        self, audio_format: PcmAudioFormat, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        codec = Codec.PCM16_STEREO if audio_format.channels == 2 else Codec.PCM16_MONO
+        self._playout = make_playout(
+            Profile.VOICE, codec, audio_format.sample_rate, audio_format.frame_ms
+        )
+        # The playout knows packets as radios send them.
+        self._sizes = split_sizes(audio_format.frame_bytes)
+        self._seq = 0
+        self._clock, self._lock = clock, Lock()
+        self._frame_s = audio_format.frame_ms / 1000
+        self._tick: float | None = None  # the card's, smoothed
+        self._ended = False
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, frame: bytes | None) -> None:
+        """None is a frame that was lost."""
         if self._ended:
             raise AudioError("--play: the sound card stopped: check that it is there")
-        self._ring.put(pcm)
+        now, at = self._clock(), 0
+        for size in self._sizes:
+            if frame is not None:
+                with self._lock:
+                    self._playout.put(self._seq, frame[at : at + size], now)
+            at += size
+            self._seq = (self._seq + 1) & 0xFFFF
 
     def on_samples_wanted(
         self, out: Samples, _frames: int, _time: object, _status: object
     ) -> None:
-        """From PortAudio's thread: fill all of `out`."""
-        self._plays = self._plays or len(self._ring) >= self._prefill
-        pcm = self._ring.take(len(out)) if self._plays else b""
-        self._plays = len(pcm) == len(out)  # else ran dry: collect some first
-        out[: len(pcm)] = pcm
-        out[len(pcm) :] = bytes(len(out) - len(pcm))
+        """From PortAudio's thread: fill all of `out`, which is one frame."""
+        tick = self._next_tick(self._clock())
+        with self._lock:
+            out[:] = self._playout.pull(tick).pcm
 
     def on_ended(self) -> None:
         """From PortAudio's thread, also when the card is unplugged."""
         self._ended = True
+
+    def _next_tick(self, now: float) -> float:
+        tick = now if self._tick is None else self._tick + self._frame_s
+        error = now - tick
+        off = abs(error) > CLOCK_ERROR_S_MAX
+        self._tick = now if off else tick + CLOCK_GAIN * error
+        return self._tick
 
 
 class Microphone:
     """A source that listens. Endless."""
 
     def __init__(self, audio_format: PcmAudioFormat) -> None:
-        self._ring = _ring_for(audio_format)
+        frame = audio_format.frame_bytes
+        self._ring = PcmRing(RING_FRAMES_MAX * frame, RING_FRAMES_KEPT * frame)
         self._loop = asyncio.get_running_loop()
         self._more, self._ended = asyncio.Event(), False
 
@@ -164,6 +187,7 @@ def _stream(
             samplerate=audio_format.sample_rate,
             channels=audio_format.channels,
             dtype="int16",
+            blocksize=audio_format.frame_samples,
             device=int(device) if device is not None and device.isdigit() else device,
             **callbacks,
         )

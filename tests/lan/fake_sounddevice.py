@@ -1,14 +1,13 @@
 """What `icom-lan` uses of the module sounddevice, with a card that is a thread.
 
-It plays into `card.played` and listens to `card.says`, ten milliseconds at a time.
+It plays into `card.played` and listens to `card.says`, as many frames at a time as the
+stream asks for.
 """
 
 from collections.abc import Callable
 from threading import Event, Thread
 from types import ModuleType
 from typing import Any, Self
-
-PERIOD_S = 0.01
 
 
 class PortAudioError(Exception):
@@ -64,12 +63,14 @@ class FakeStream:
         samplerate: int,
         channels: int,
         dtype: str,
+        blocksize: int,
         device: object,
         callback: Callable[..., None],
         finished_callback: Callable[[], None],
     ) -> None:
         assert dtype == "int16"
-        self.callback, self.frames = callback, round(samplerate * PERIOD_S)
+        self.callback, self.frames = callback, blocksize
+        self._period_s = blocksize / samplerate
         self.period_bytes = 2 * channels * self.frames
         self.device = device
         self._card, self._act, self._finished = card, act, finished_callback
@@ -87,6 +88,6 @@ class FakeStream:
         self._card.closed += 1
 
     def _run(self) -> None:
-        while not self._stopped.wait(PERIOD_S):
+        while not self._stopped.wait(self._period_s):
             self._act(self)
         self._finished()

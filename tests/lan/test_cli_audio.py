@@ -18,7 +18,7 @@ from icom_lan.cli import main
 from icom_lan.cli.loopback import WAITING_FRAMES_MAX, Loopback
 from icom_lan.cli.progress import level_of
 from icom_lan.cli.reception import Reception
-from icom_lan.cli.sinks import HEADER_EVERY_FRAMES, WavSink
+from icom_lan.cli.sinks import HEADER_EVERY_FRAMES, WavSink, gaps_filled
 from icom_proto.events import ClientAudioStarted
 from lan.cli_runs import (
     ENVIRONMENT,
@@ -120,15 +120,16 @@ def test_audio_is_recorded_and_told(
     assert read_wav(out) == TONE * 10
 
 
-async def test_a_lost_frame_is_silence_of_exactly_its_length() -> None:
+async def test_a_lost_frame_is_silence_of_exactly_its_length(tmp_path: Path) -> None:
     first, third = TONE, TONE[::-1]
-    radio, taken = FakePcmRadio(first, None, third), list[bytes]()
-    reception = Reception(
-        PcmAudioFormat(48000, 1, 20), taken.append, seconds=0.06, stall_s=20
-    )
-    async with reception.receiving(radio):
-        await reception.enough(radio)
-    assert taken == [first, SILENCE, third]
+    path, audio_format = tmp_path / "rx.wav", PcmAudioFormat(48000, 1, 20)
+    radio = FakePcmRadio(first, None, third)
+    with closing(WavSink(path, audio_format)) as sink:
+        take = gaps_filled(sink, audio_format)
+        reception = Reception(audio_format, take, seconds=0.06, stall_s=20)
+        async with reception.receiving(radio):
+            await reception.enough(radio)
+    assert read_wav(path) == first + SILENCE + third
     report = reception.report()
     assert (report["rx_frames"], report["gap_frames"]) == (2, 1)
     assert radio.done == ["start rx 48000 1 20", "stop rx"]

@@ -11,8 +11,6 @@ from icom_lan import AudioError
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.cli import main
 from icom_lan.cli.sound_card import (
-    PREFILL_FRAMES,
-    RING_FRAMES_MAX,
     Microphone,
     PcmRing,
     Speaker,
@@ -23,6 +21,8 @@ from lan.radio_server import LOOPBACK
 from lan.server_thread import ServerThread, server_thread
 
 FORMAT = PcmAudioFormat(48000, 1, 20)
+SAMPLE = b"\x00\x20"
+LOUD = SAMPLE * 960  # a frame
 # Port 9 of loopback, where nobody answers: what fails sooner was found before.
 NOWHERE = ["--host", LOOPBACK, "--port", "9", "--timeout", "0.2"]
 
@@ -48,14 +48,13 @@ def card(monkeypatch: pytest.MonkeyPatch) -> FakeCard:
 def test_what_is_received_is_played(
     radio: ServerThread, card: FakeCard, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    radio.call(radio.server.play, TONE)
-    words = ["--play", "--seconds", "0.5", "--device", "2", "--json"]
+    radio.call(radio.server.play, LOUD)
+    words = ["--play", "--seconds", "0.6", "--device", "2", "--json"]
     assert main(["audio", "rx", *words]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["output_file"], report["bytes_written"]) == (None, 0)
-    assert report["rx_frames"] == 25
-    heard = bytes(card.played).lstrip(b"\0")
-    assert heard.startswith(TONE[1:])  # whose first byte is a zero
+    assert report["rx_frames"] == 30
+    assert card.played.count(SAMPLE) > 5 * 960
     (opened,) = card.opened
     assert (opened["samplerate"], opened["channels"]) == (48000, 1)
     assert opened["device"] == 2
@@ -137,26 +136,54 @@ def test_a_ring_keeps_order_and_forgets_the_oldest() -> None:
     assert (ring.take(3), ring.take(3)) == (b"h", b"")
 
 
-def test_playing_begins_with_a_reserve_and_again_after_a_pause() -> None:
-    speaker, frame = Speaker(FORMAT), b"\1" * FORMAT.frame_bytes
-    for _ in range(PREFILL_FRAMES - 1):
-        speaker.write(frame)
-    assert played(speaker) == bytes(len(frame))
-    speaker.write(frame)
-    assert [played(speaker) for _ in range(PREFILL_FRAMES)] == [frame] * PREFILL_FRAMES
-    assert played(speaker) == bytes(len(frame))  # ran dry
-    speaker.write(frame)
-    assert played(speaker) == bytes(len(frame))
+@pytest.mark.parametrize("channels", [1, 2])
+def test_all_that_comes_is_heard_and_what_was_lost_is_made_up(channels: int) -> None:
+    now = 0.0
+    audio_format = PcmAudioFormat(48000, channels, 20)
+    frame = SAMPLE * 960 * channels
+    speaker = Speaker(audio_format, lambda: now)
+    heard = []
+    for number in range(100):
+        now = number * 0.02
+        speaker.write(None if number in (50, 51) else frame)
+        heard.append(played(speaker, audio_format))
+    assert heard[5:50] == [frame] * 45
+    assert all(any(each) for each in heard[50:60])  # fading, but not silent
+    assert heard[60:] == [frame] * 40
 
 
-def test_a_card_that_is_too_slow_does_not_add_delay_for_ever() -> None:
-    speaker = Speaker(FORMAT)
-    for number in range(10 * RING_FRAMES_MAX + 1):
-        speaker.write(bytes([number % 256]) * FORMAT.frame_bytes)
-    left = 0
-    while any(played(speaker)):
-        left += 1
-    assert PREFILL_FRAMES <= left <= RING_FRAMES_MAX
+@pytest.mark.parametrize("speed", [0.99, 1.01])
+def test_a_card_with_another_clock_is_followed(speed: float) -> None:
+    """Neither does the delay grow for ever, nor is there ever a pause."""
+    now, frames, heard = 0.0, 0, []
+    speaker = Speaker(FORMAT, lambda: now)
+    for tick in range(3000):
+        now = tick * 0.02 / speed
+        while frames * 0.02 <= now:
+            speaker.write(LOUD)
+            frames += 1
+        heard.append(played(speaker))
+    assert heard[50:] == [LOUD] * 2950
+    # What comes now is heard soon.
+    other = b"\x00\xe0" * 960
+    for tick in range(3000, 3025):
+        now = tick * 0.02 / speed
+        while frames * 0.02 <= now:
+            speaker.write(other)
+            frames += 1
+        heard.append(played(speaker))
+    assert heard[-1] == other
+
+
+def test_a_card_that_asks_in_bursts_is_served() -> None:
+    now, heard = 0.0, []
+    speaker = Speaker(FORMAT, lambda: now)
+    for number in range(400):
+        now = number * 0.02
+        speaker.write(LOUD)
+        if number % 4 == 3:
+            heard += [played(speaker) for _ in range(4)]
+    assert heard[100:] == [LOUD] * 300
 
 
 def test_a_card_that_stops_is_an_error_and_not_silence() -> None:
@@ -178,8 +205,8 @@ async def test_a_microphone_that_stops_is_an_error_and_not_waited_for() -> None:
         await reading
 
 
-def played(speaker: Speaker) -> bytes:
-    """One period of the card, as long as a frame."""
-    out = bytearray(FORMAT.frame_bytes)
-    speaker.on_samples_wanted(out, FORMAT.frame_samples, None, None)
+def played(speaker: Speaker, audio_format: PcmAudioFormat = FORMAT) -> bytes:
+    """What the card gets for a frame."""
+    out = bytearray(audio_format.frame_bytes)
+    speaker.on_samples_wanted(out, audio_format.frame_samples, None, None)
     return bytes(out)
