@@ -1,5 +1,7 @@
 """The public names of audio, in one place."""
 
+from typing import TYPE_CHECKING
+
 from icom_lan.audio_packets import (
     AUDIO_HEADER_SIZE,
     TX_IDENT,
@@ -9,7 +11,15 @@ from icom_lan.audio_packets import (
     parse_audio_packet,
 )
 from icom_lan.audio_stats import AudioState, AudioStats
-from icom_proto.jitter_buffer import JitterBuffer
+from icom_lan.audio_stream import AudioStream
+from icom_proto import jitter_buffer
+
+if TYPE_CHECKING:  # of audio packets, unless somebody needs it for something else
+    from typing import TypeAlias
+
+    JitterBuffer: TypeAlias = jitter_buffer.JitterBuffer[AudioPacket]
+else:
+    JitterBuffer = jitter_buffer.JitterBuffer
 
 __all__ = [
     "AUDIO_HEADER_SIZE",
@@ -17,6 +27,7 @@ __all__ = [
     "AudioPacket",
     "AudioState",
     "AudioStats",
+    "AudioStream",
     "JitterBuffer",
     "RX_IDENT_0xA0",
     "build_audio_packet",

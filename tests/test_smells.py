@@ -20,6 +20,7 @@ MAY_PACK_BYTES: dict[str, str] = {
 # Codec backends are other people's, and opuslib raises a bare Exception at import.
 BROAD_HANDLERS = {
     "icom_lan/driver.py": 1,
+    "icom_lan/audio_stream.py": 1,
     "icom_lan/reconnect.py": 1,
     "icom_lan/_audio_transcoder.py": 1,
     "icom_lan/opus_library.py": 1,
