@@ -8,17 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from icom_lan.audio_packets import AudioPacket
 from icom_proto.client_audio import PLAYOUT_DELAY_S_MAX
-from icom_proto.events import AudioReceived
 
 # One unit of `jitter_depth`. The document's "default 5, about 100 ms" holds for it.
 DEPTH_UNIT_S = 0.02
 JITTER_DEPTH = 5
 JITTER_DEPTH_MAX = round(PLAYOUT_DELAY_S_MAX / DEPTH_UNIT_S)
-
-# What callbacks get is the core's event as it is: another object for each of a hundred
-# datagrams a second would cost a sixth of the way from the socket to the callback.
-AudioPacket = AudioReceived
 
 PacketCallback = Callable[[AudioPacket | None], object]
 PcmCallback = Callable[[bytes | None], object]
