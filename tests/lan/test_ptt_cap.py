@@ -283,7 +283,7 @@ async def test_when_another_stream_dies_the_radio_is_released_first(
             username="icom",
             password="icom",
             timeout=100.0,
-            watchdog_timeout=2.0,
+            watchdog_timeout=6.0,
         )
         async with radio:
             await radio.set_ptt(True)

@@ -53,7 +53,7 @@ async def test_a_radio_that_comes_back_is_used_again_and_meanwhile_calls_say_so(
     caplog.set_level(logging.INFO, "icom_lan.reconnect")
     async with RadioServer() as first:
         radio = radio_at(
-            first, auto_reconnect=True, watchdog_timeout=3, reconnect_delay=1
+            first, auto_reconnect=True, watchdog_timeout=10, reconnect_delay=1
         )
         await radio.connect()
         await radio.set_ptt(True)
@@ -81,7 +81,7 @@ async def a_read_that_hangs(server: RadioServer, radio: IcomRadio) -> None:
 async def test_a_radio_that_another_client_holds_is_waited_for() -> None:
     async with RadioServer() as first:
         radio = radio_at(
-            first, auto_reconnect=True, watchdog_timeout=3, reconnect_delay=1
+            first, auto_reconnect=True, watchdog_timeout=10, reconnect_delay=1
         )
         await radio.connect()
     async with RadioServer(first.port) as second, radio_at(second):
@@ -97,19 +97,23 @@ async def test_a_radio_that_another_client_holds_is_waited_for() -> None:
 @fast
 async def test_a_session_on_which_nothing_happens_is_not_lost() -> None:
     async with RadioServer() as server:
-        radio = radio_at(server, auto_reconnect=True, watchdog_timeout=2)
+        radio = radio_at(server, auto_reconnect=True, watchdog_timeout=10)
         await radio.connect()
         closing = asyncio.create_task(radio.wait_closed())
-        await asyncio.wait([closing], timeout=10)
+        await asyncio.wait([closing], timeout=25)
         assert not closing.done()
         assert server.logins == 1
         await radio.disconnect()
         await closing
 
 
-@pytest.mark.parametrize("watchdog_s", [2.0, 8.0])
+@pytest.mark.parametrize(
+    ("watchdog_s", "least_s", "most_s"), [(3.0, 2.0, 14.0), (20.0, 19.0, 60.0)]
+)
 @fast
-async def test_the_watchdog_says_how_long_silence_is_borne(watchdog_s: float) -> None:
+async def test_the_watchdog_says_how_long_silence_is_borne(
+    watchdog_s: float, least_s: float, most_s: float
+) -> None:
     async with RadioServer() as server:
         radio = radio_at(server, watchdog_timeout=watchdog_s)
         await radio.connect()
@@ -118,8 +122,7 @@ async def test_the_watchdog_says_how_long_silence_is_borne(watchdog_s: float) ->
         server.vanish()
         with pytest.raises(icom_lan.ConnectionError, match="fell silent"):
             await radio.wait_closed()
-        assert watchdog_s <= loop.time() - began + 1.0
-        assert loop.time() - began < watchdog_s + 5.0
+        assert least_s <= loop.time() - began < most_s
         await radio.disconnect()
 
 
@@ -208,7 +211,7 @@ def recovering_radio(
     **changes: Any,  # noqa: ANN401
 ) -> IcomRadio:
     defaults: dict[str, Any] = {"auto_reconnect": True, "on_audio_recovery": told}
-    defaults |= {"watchdog_timeout": 3, "reconnect_delay": 0.5}
+    defaults |= {"watchdog_timeout": 10, "reconnect_delay": 0.5}
     defaults |= {"reconnect_max_delay": 5.0}
     return radio_at(server, **defaults | changes)
 
