@@ -22,13 +22,17 @@ COMPILED = "icom-lan-kit, compiled"
 ICOM_LAN_07 = "icom-lan 0.7.0"
 ICOM_LAN_11 = "icom-lan 1.1.0"
 RIGPLANE = "rigplane 2.11.1"
+PLOTTER = "matplotlib"
 AIORTC = "aiortc 1.16.0"
+CODECS = "codec libraries"
 
 PEERS = {
     ICOM_LAN_07: "icom-lan==0.7.0",
     ICOM_LAN_11: "icom-lan==1.1.0",
     RIGPLANE: "rigplane==2.11.1",
+    PLOTTER: "matplotlib==3.10.3",
     AIORTC: "aiortc==1.16.0",
+    CODECS: "opuslib==3.0.1 soxr==1.1.0 numpy==2.4.6",
 }
 
 
@@ -49,11 +53,12 @@ def python_of(contender: str) -> Path:
     if contender == COMPILED:
         return _environment(f"compiled-{_sources_digest()}-{version}", None)
     requirement = PEERS[contender]
-    return _environment(f"{requirement.replace('==', '-')}-{version}", requirement)
+    name = requirement.replace("==", "-").replace(" ", "-")
+    return _environment(f"{name}-{version}", requirement)
 
 
 def _environment(name: str, requirement: str | None) -> Path:
-    """An environment with this requirement in it; None: our own compiled wheel."""
+    """An environment with these requirements; None: our own compiled wheel."""
     folder = cache() / name
     python = folder / "bin" / "python"
     complete = folder / "complete"
@@ -64,10 +69,11 @@ def _environment(name: str, requirement: str | None) -> Path:
         if requirement is None:
             script = str(ROOT / "tools" / "compile_wheel.py")
             subprocess.run([sys.executable, script, str(folder)], check=True)
-            [wheel] = folder.glob("*.whl")
-            requirement = str(wheel)
+            packages = [str(wheel) for wheel in folder.glob("*.whl")]
+        else:
+            packages = requirement.split()
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-        subprocess.run([*pip, "install", requirement], check=True)
+        subprocess.run([*pip, "install", *packages], check=True)
         complete.touch()
     return python
 

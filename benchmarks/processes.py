@@ -41,7 +41,8 @@ class Worker:
         self, contender: str, *, core: int, variables: dict[str, str] | None = None
     ) -> None:
         python = environments.python_of(contender)
-        paths = [str(environments.ROOT)] if contender == environments.OURS else []
+        ours = contender in {environments.OURS, environments.CODECS}
+        paths = [str(environments.ROOT)] if ours else []
         start = Path(__file__).with_name("start_worker.py")
         self._log = _log(contender)
         self._process = subprocess.Popen(

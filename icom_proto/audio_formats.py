@@ -100,20 +100,25 @@ def decode_to_pcm16(codec: Codec, payload: bytes) -> bytes:
 
     Raises DecodeError if the payload is not a whole number of sample frames.
     """
-    audio_format = _sized_format(codec)
-    if len(payload) % audio_format.frame_bytes:
-        raise DecodeError(
-            f"audio of {len(payload)} bytes is no whole number of"
-            f" {audio_format.frame_bytes}-byte {codec.name} sample frames"
-        )
     if (tables := _EXPAND.get(codec)) is None:
+        _check_whole(payload, codec, _sized_format(codec).frame_bytes)
         return payload
-    low, high = tables
+    low, high, frame_bytes = tables
+    if len(payload) % frame_bytes:
+        _check_whole(payload, codec, frame_bytes)
     # As text of code points below 256 and back is the quickest way to a zero behind
     # each low byte; the high bytes are then put there.
     pcm = bytearray(payload.translate(low).decode("latin-1").encode("utf-16-le"))
     pcm[1::2] = payload.translate(high)
     return bytes(pcm)
+
+
+def _check_whole(payload: bytes, codec: Codec, frame_bytes: int) -> None:
+    if len(payload) % frame_bytes:
+        raise DecodeError(
+            f"audio of {len(payload)} bytes is no whole number of"
+            f" {frame_bytes}-byte {codec.name} sample frames"
+        )
 
 
 def encode_from_pcm16(codec: Codec, pcm: bytes) -> bytes:
@@ -236,9 +241,13 @@ def _pcm8_words() -> list[int]:
 
 
 # By codec, because that is an integer, which is quicker to look up than a Coding.
-_EXPAND = dict.fromkeys(
-    (Codec.ULAW_MONO, Codec.ULAW_STEREO), _expand_tables(_ulaw_samples())
-) | dict.fromkeys((Codec.PCM8_MONO, Codec.PCM8_STEREO), _expand_tables(_pcm8_samples()))
+_ULAW, _PCM8 = _expand_tables(_ulaw_samples()), _expand_tables(_pcm8_samples())
+_EXPAND = {
+    Codec.ULAW_MONO: (*_ULAW, 1),
+    Codec.ULAW_STEREO: (*_ULAW, 2),
+    Codec.PCM8_MONO: (*_PCM8, 1),
+    Codec.PCM8_STEREO: (*_PCM8, 2),
+}
 # Lists, because they are quicker to read than bytes.
 _COMPRESS = dict.fromkeys(
     (Codec.ULAW_MONO, Codec.ULAW_STEREO), _ulaw_words()

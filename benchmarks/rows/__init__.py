@@ -10,6 +10,7 @@ from benchmarks.rows import (
     audio_core,
     audio_socket,
     civ,
+    codecs,
     connect,
     imports,
     jitter_buffer,
@@ -30,5 +31,6 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "loss-recovery": loss_recovery.run,
     "residual-loss": residual_loss.run,
     "jitter-buffer": jitter_buffer.run,
+    "codecs": codecs.run,
     "imports": imports.run,
 }
