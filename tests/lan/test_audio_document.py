@@ -6,8 +6,10 @@ each test is the application.
 """
 
 import asyncio
+import random
 import re
 import textwrap
+import tomllib
 import wave
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,9 +19,19 @@ from typing import Any
 import pytest
 
 from icom_lan import AudioCodec, IcomRadio
-from icom_lan.audio import AudioPacket, AudioState, AudioStream, JitterBuffer
+from icom_lan.audio import (
+    TX_IDENT,
+    AudioPacket,
+    AudioState,
+    AudioStream,
+    JitterBuffer,
+)
 from icom_lan.transport import IcomTransport
-from icom_proto.events import StreamsGranted
+from icom_proto.codes import Codec
+from icom_proto.events import AudioReceived, StreamsGranted
+from icom_sim.audio_coder import decoder_for, encoder_for
+from icom_sim.audio_quality import tone_share
+from icom_sim.audio_source import SourceMaker
 from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening
 from icom_sim.radio_server import PortError, RadioServer
@@ -139,6 +151,44 @@ async def test_sending_pcm(tmp_path: Path) -> None:
     assert recorded(path) == FRAME
 
 
+@pytest.mark.check("13.9", "13.11")
+async def test_opus_can_still_be_coded_by_the_caller(tmp_path: Path) -> None:
+    path, enough, packets = tmp_path / "sent.wav", asyncio.Event(), list[bytes]()
+    wfview = ("--connection-type", "WFVIEW", "--save-tx", str(path))
+    tone = SourceMaker("tone:1000").make(48000, random.Random(1))
+    encode = encoder_for(Codec.OPUS_MONO, 48000)
+
+    def on_audio(packet: AudioPacket | None) -> None:
+        assert packet is not None
+        packets.append(packet.data)
+        if len(packets) == 20:
+            enough.set()
+
+    async with (
+        Serve(*SERVE, *wfview) as server,
+        IcomRadio(
+            LOOPBACK,
+            port=server.control_port,
+            username="u",
+            password="p",
+            audio_codec=AudioCodec.OPUS_1CH,
+        ) as r,
+    ):
+        await r.start_audio_opus(on_audio)
+        for _ in range(20):
+            await r.push_audio_tx_opus(encode(tone.block(960)))
+        async with asyncio.timeout(WAIT_S):
+            await enough.wait()
+        await r.stop_audio_opus()
+        await r.disconnect()
+        await server.until("session_closed")
+    heard = b"".join(map(decoder_for(Codec.OPUS_MONO, 48000), packets))
+    sent = recorded(path)
+    assert len(sent) == 20 * 1920
+    for pcm in (heard, sent):
+        assert tone_share(pcm[6 * 1920 :], 48000, 1000) > 0.97
+
+
 @pytest.mark.check("9.15", "9.17")
 async def test_both_at_once() -> None:
     heard: list[AudioPacket | None] = []
@@ -237,9 +287,13 @@ async def test_statistics(capsys: pytest.CaptureFixture[str]) -> None:
         )
         async with radio:
             stats = (await run("Statistics", radio=radio))["stats"]
+            others = radio.get_audio_network_stats()
     assert capsys.readouterr().out == (
         f"{stats['packet_loss_percent']} {stats['jitter_ms']}\n"
     )
+    told = PAGE.split("\n### Statistics\n")[1].split("\n## ")[0]
+    rows = "".join(re.findall(r"^\| (`.*?) \|", told, re.MULTILINE))
+    assert re.findall("`([a-z_]+)`", rows) == [*stats, *others]
 
 
 @pytest.mark.check("2.11")
@@ -279,6 +333,30 @@ async def test_audio_stream() -> None:
     assert numbers == [*range(numbers[0], numbers[0] + len(packets))]
 
 
+@pytest.mark.check("2.2", "2.16", "2.28", "2.33")
+async def test_an_audio_stream_sends_over_the_same_port() -> None:
+    async with WatchedServer() as server:
+        client = UdpClient(server.control_port, calls_audio=False)
+        await client.open()
+        await client.watch.until(StreamsGranted)
+        transport = IcomTransport()
+        await transport.connect(LOOPBACK, server.audio_port)
+        stream = AudioStream(transport)
+        await stream.start_tx()
+        for number in range(3):
+            await stream.push_tx(bytes([number]) * 960)
+        await server.watch.until(AudioReceived, 3)
+        await stream.stop_tx()
+        with pytest.raises(RuntimeError):
+            await stream.push_tx(bytes(960))
+        await transport.disconnect()
+        client.vanish()
+    arrived = server.watch.of(AudioReceived)
+    assert [(each.ident, each.send_seq, each.data[0]) for each in arrived] == [
+        (TX_IDENT, number, number) for number in range(3)
+    ]
+
+
 @pytest.mark.check("6.9")
 async def test_jitter_buffer() -> None:
     played: list[bytes] = []
@@ -299,3 +377,12 @@ async def test_jitter_buffer() -> None:
         play=played.append,
     )
     assert played == [bytes([seq]) for seq in range(5)]
+
+
+@pytest.mark.check("8.5")
+def test_the_extra_that_brings_opus_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = [re.split("[<>=]", each)[0] for each in project["dependencies"]]
+    extra = project["optional-dependencies"]["audio"]
+    assert "opuslib" in [re.split("[<>=]", each)[0] for each in extra]
+    assert "opuslib" not in needed
