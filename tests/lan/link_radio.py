@@ -14,11 +14,11 @@ from typing import Self
 from icom_lan.audio import AudioPacket, build_audio_packet, parse_audio_packet
 from icom_lan.driver import Driver, UdpEndpoint
 from icom_proto.codec import HEADER_SIZE
-from icom_proto.codes import Role, Stream
+from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.events import Address, DataReceived, LinkClosed, Output
 from icom_proto.link import Link
 from icom_proto.link_timings import LinkTimings
-from icom_proto.packets import Header
+from icom_proto.packets import Header, RetransmitMany, SeqRange
 
 LOOPBACK = "127.0.0.1"
 WAIT_S = 100.0  # of the fast clock
@@ -27,14 +27,15 @@ WAIT_S = 100.0  # of the fast clock
 class LinkRadio:
     """`async with LinkRadio() as radio:` and then connect to `radio.port`."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_seq: int = 1) -> None:
+        self._first_seq = first_seq
         self._endpoint = UdpEndpoint(LOOPBACK)
         self.outputs: deque[Output] = deque()
         self.link: Link | None = None
         self._driver = Driver(self, {Stream.AUDIO: self._endpoint}, self._on_event)
         self.received: list[bytes] = []
         self.closed = False
-        self.types: list[int] = []  # of the datagrams that reached us
+        self.headers: list[Header] = []  # of the datagrams that reached us
         self.drops: Callable[[bytes], bool] = lambda _: False
         self.dropped = 0
         self._seq = 0
@@ -79,6 +80,24 @@ class LinkRadio:
 
         self._driver.apply(send_into_the_void)
 
+    def ask_for(self, first: int, last: int) -> None:
+        """Ask for the packets from one number to another again."""
+        link = self.link
+        assert link is not None
+        body = RetransmitMany(ranges=(SeqRange(first=first, last=last),)).encode()
+
+        def ask(_: float) -> None:
+            link.output.send_untracked(PacketType.RETRANSMIT, 0, body)
+
+        self._driver.apply(ask)
+
+    def came(self, kind: PacketType, seq: int | None = None) -> int:
+        """How many datagrams of this type, and of this number, reached us."""
+        return sum(
+            header.type == kind and (seq is None or header.seq == seq)
+            for header in self.headers
+        )
+
     def close(self) -> None:
         """Say goodbye."""
         assert self.link is not None
@@ -107,7 +126,7 @@ class LinkRadio:
         return build_audio_packet(payload, sender_id=0, receiver_id=0, send_seq=seq)
 
     def _receive(self, data: bytes, address: Address, now: float) -> None:
-        self.types.append(Header.decode(data).type)
+        self.headers.append(Header.decode(data))
         self._changed.set()
         if self.drops(data):
             self.dropped += 1
@@ -121,6 +140,7 @@ class LinkRadio:
                 timings=LinkTimings(),
                 outputs=self.outputs,
                 address=address,
+                first_seq=self._first_seq,
             )
             self.link.trust()
         self.link.handle_datagram(data, now)

@@ -47,7 +47,7 @@ def test_the_states_are_strings() -> None:
 
 @pytest.mark.check("2.4")
 @fast
-async def test_the_radio_is_found_and_left() -> None:
+async def test_mistake_31_the_radio_is_found_connected_and_left() -> None:
     async with LinkRadio() as radio:
         transport = IcomTransport()
         assert transport.state is ConnectionState.DISCONNECTED
@@ -84,7 +84,7 @@ async def test_pings_go_out_and_are_answered_without_a_call() -> None:
     async with joined() as (radio, transport):
         transport.start_ping_loop()
         # Its own, and answers to the radio's.
-        await radio.until(lambda: radio.types.count(PacketType.PING) >= 6)
+        await radio.until(lambda: radio.came(PacketType.PING) >= 6)
         assert transport.state is ConnectionState.CONNECTED
 
 
@@ -115,6 +115,43 @@ async def test_a_packet_that_we_missed_is_asked_for() -> None:
         assert [each.data for each in packets if each] == [b"next", b"lost"]
         assert transport.statistics()["asked"] >= 1
         assert transport.rx_missing == ()
+
+
+async def test_mistake_16_a_loss_after_the_wrap_is_noticed() -> None:
+    async with LinkRadio(first_seq=0xFFFE) as radio:
+        transport = IcomTransport()
+        await transport.connect(LOOPBACK, radio.port)
+        for _ in range(4):
+            radio.send(b"across the wrap")
+            await transport.receive_packet(timeout=WAIT_S)
+        radio.lose(b"lost")
+        radio.send(b"next")
+        heard = [await transport.receive_packet(timeout=WAIT_S) for _ in range(2)]
+        assert heard[1].endswith(b"lost")
+        assert transport.rx_last_seq is not None
+        assert transport.rx_last_seq < 0x100
+        await transport.disconnect()
+
+
+@fast
+async def test_mistake_18_a_range_is_answered_with_all_that_is_in_it() -> None:
+    async with joined() as (radio, transport):
+        seqs = []
+        for count in range(4):
+            await transport.send_tracked(datagram(b"%d" % count))
+            seqs.append(transport.send_seq - 1)
+        await radio.until(lambda: len(radio.packets) == 4)
+        radio.ask_for(seqs[0], seqs[-1])
+        await radio.until(
+            lambda: all(radio.came(PacketType.DATA, seq) == 2 for seq in seqs)
+        )
+
+
+@fast
+async def test_mistake_19_a_number_that_is_not_known_is_answered_too() -> None:
+    async with joined() as (radio, _):
+        radio.ask_for(40_000, 40_000)
+        await radio.until(lambda: radio.came(PacketType.DATA, 40_000))
 
 
 @fast
