@@ -4,7 +4,7 @@ import argparse
 
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.cli.capabilities import tell_capabilities
-from icom_lan.cli.formats import codec_for, rate_for, received_format
+from icom_lan.cli.formats import codec_for, received_format
 from icom_lan.cli.loopback import loop_back
 from icom_lan.cli.radios import radio_for
 from icom_lan.cli.recorder import record
@@ -34,5 +34,5 @@ def _radio_for(
     return radio_for(
         arguments,
         audio_codec=codec_for(arguments, audio_format),
-        audio_sample_rate=rate_for(audio_format),
+        audio_sample_rate=audio_format.sample_rate,
     )

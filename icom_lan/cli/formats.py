@@ -5,11 +5,12 @@ import argparse
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.cli.options import UsageError
 from icom_lan.exceptions import AudioFormatError
-from icom_lan.radio import IcomRadio
-from icom_lan.types import AudioCodec
+from icom_lan.types import SAMPLE_RATES_HZ, AudioCodec
 
 FRAME_MS = 20
 SAMPLE_RATE_HZ = 48000
+# Of files; beyond, a header is more likely wrong.
+RATE_HZ_MIN, RATE_HZ_MAX = 4000, 384_000
 
 
 def received_format(arguments: argparse.Namespace) -> PcmAudioFormat:
@@ -27,6 +28,16 @@ def pcm_format(rate_hz: int, channels: int) -> PcmAudioFormat:
         raise UsageError(str(error)) from None
 
 
+def sendable_rate(rate_hz: int) -> int:
+    """The rate to send it at. Raises UsageError for what is no rate of audio."""
+    if not RATE_HZ_MIN <= rate_hz <= RATE_HZ_MAX:
+        raise UsageError(
+            f"Unsupported sample_rate {rate_hz}: allowed is {RATE_HZ_MIN} to"
+            f" {RATE_HZ_MAX}"
+        )
+    return rate_hz if rate_hz in SAMPLE_RATES_HZ else SAMPLE_RATE_HZ
+
+
 def codec_for(
     arguments: argparse.Namespace, audio_format: PcmAudioFormat
 ) -> AudioCodec:
@@ -34,13 +45,6 @@ def codec_for(
     if arguments.codec is None and audio_format.channels == 2:
         return AudioCodec.PCM_2CH_16BIT
     return _codec_named(arguments.codec)
-
-
-def rate_for(audio_format: PcmAudioFormat) -> int:
-    """The PCM's own where radios have it, so that nothing needs resampling."""
-    rates = IcomRadio.audio_capabilities().supported_sample_rates_hz
-    rate_hz = audio_format.sample_rate
-    return rate_hz if rate_hz in rates else SAMPLE_RATE_HZ
 
 
 def _codec_named(name: str | None) -> AudioCodec:

@@ -18,14 +18,20 @@ from math import inf
 from typing import NamedTuple
 
 from icom_lan._audio_transcoder import PcmAudioFormat
-from icom_lan.cli.formats import SAMPLE_RATE_HZ, pcm_format
+from icom_lan.cli.formats import SAMPLE_RATE_HZ, pcm_format, sendable_rate
 from icom_lan.cli.options import UsageError
 from icom_lan.cli.pcm_radio import SendingRadio
 from icom_lan.cli.progress import PROGRESS_S, Progress, level_of
 from icom_lan.cli.reception import unless_lost
 from icom_lan.cli.reports import print_report, statistics_of
 from icom_lan.cli.sound_card import open_microphone
-from icom_lan.cli.sources import STDIN, PipeSource, Source, WavSource
+from icom_lan.cli.sources import (
+    STDIN,
+    PipeSource,
+    ResampledSource,
+    Source,
+    WavSource,
+)
 from icom_lan.exceptions import IcomLanError
 from icom_lan.radio import IcomRadio
 
@@ -41,6 +47,7 @@ class Input(NamedTuple):
 
     name: str
     source: Source
+    rate_hz: int  # its own; the source gives that of the format
     audio_format: PcmAudioFormat
     seconds: float | None  # at most; None: until it ends
 
@@ -56,16 +63,27 @@ def open_input(arguments: argparse.Namespace) -> Iterator[Input]:
         with closing(WavSource(name)) as wav:
             _check_said("--sample-rate", rate_hz, wav.rate_hz, name)
             _check_said("--channels", channels, wav.channels, name)
-            audio_format = pcm_format(wav.rate_hz, wav.channels)
-            yield Input(name, wav, audio_format, min(wav.seconds, seconds or inf))
+            seconds = min(wav.seconds, seconds or inf)
+            yield _converted(name, wav, wav.rate_hz, wav.channels, seconds)
         return
-    audio_format = pcm_format(rate_hz or SAMPLE_RATE_HZ, channels or 1)
+    rate_hz, channels = rate_hz or SAMPLE_RATE_HZ, channels or 1
     if arguments.mic:
+        audio_format = pcm_format(rate_hz, channels)
         with open_microphone(audio_format, arguments.device) as microphone:
-            yield Input(MICROPHONE, microphone, audio_format, seconds)
+            yield Input(MICROPHONE, microphone, rate_hz, audio_format, seconds)
     else:
         with closing(PipeSource()) as pipe:
-            yield Input(STDIN, pipe, audio_format, seconds)
+            yield _converted(STDIN, pipe, rate_hz, channels, seconds)
+
+
+def _converted(
+    name: str, source: Source, rate_hz: int, channels: int, seconds: float | None
+) -> Input:
+    """Resampled here if the library does not take the rate, as that of a CD."""
+    audio_format = pcm_format(sendable_rate(rate_hz), channels)
+    if audio_format.sample_rate != rate_hz:
+        source = ResampledSource(source, rate_hz, audio_format)
+    return Input(name, source, rate_hz, audio_format, seconds)
 
 
 async def send(radio: IcomRadio, audio: Input, arguments: argparse.Namespace) -> None:
@@ -93,7 +111,7 @@ class Sending:
         self._next = b""
         self._elapsed_s = 0.0
         self._over_at = 0.0  # when the radio has been sent the last of it
-        self.frames = self.bytes_read = 0
+        self.frames = 0
 
     async def begin(self) -> None:
         """Wait for the first frame. Raises UsageError if there is none to send."""
@@ -135,10 +153,10 @@ class Sending:
         """For --json; the names are those of the reference's command."""
         return {
             "seconds_elapsed": round(self._elapsed_s, 3),
-            "sample_rate": self._format.sample_rate,
+            "sample_rate": self._audio.rate_hz,
             "channels": self._format.channels,
             "tx_frames": self.frames,
-            "bytes_read": self.bytes_read,
+            "bytes_read": self._audio.source.bytes_read,
         }
 
     # inside
@@ -176,9 +194,7 @@ class Sending:
         progress.show(f"{self.seconds_sent:.1f}{wanted} s, {level_of(whole)}")
 
     async def _read(self) -> bytes:
-        pcm = await self._audio.source.read(self._format.frame_bytes)
-        self.bytes_read += len(pcm)
-        return pcm
+        return await self._audio.source.read(self._format.frame_bytes)
 
 
 @asynccontextmanager

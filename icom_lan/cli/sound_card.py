@@ -115,6 +115,7 @@ class Microphone:
         self._ring = PcmRing(RING_FRAMES_MAX * frame, RING_FRAMES_KEPT * frame)
         self._loop = asyncio.get_running_loop()
         self._more, self._ended = asyncio.Event(), False
+        self.bytes_read = 0
 
     async def read(self, size: int) -> bytes:
         while len(self._ring) < size:
@@ -124,6 +125,7 @@ class Microphone:
                 )
             self._more.clear()
             await self._more.wait()
+        self.bytes_read += size
         return self._ring.take(size)
 
     def on_samples(

@@ -2,13 +2,16 @@
 
 import sys
 import wave
+from collections import deque
 from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.cli.options import UsageError
 from icom_lan.cli.worker import Worker
+from icom_lan.resampler import Frames
 
 STDIN = "-"
 SAMPLE_WIDTH = 2
@@ -16,6 +19,9 @@ SAMPLE_WIDTH = 2
 
 class Source(Protocol):
     """Gives PCM as fast as it is asked for."""
+
+    @property
+    def bytes_read(self) -> int: ...
 
     async def read(self, size: int) -> bytes:
         """So many bytes; fewer at the end, and none behind it."""
@@ -25,7 +31,7 @@ class WavSource:
     """A WAV file. Raises UsageError for what is none."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.bytes_read = 0
         if Path(name).is_fifo():  # opening it would wait for whoever writes
             raise UsageError(f"--in: {name} is a pipe: use --in {STDIN} < {name}")
         try:
@@ -43,7 +49,9 @@ class WavSource:
             raise UsageError(f"--in: {name} has {8 * width} bits: possible is 16")
 
     async def read(self, size: int) -> bytes:
-        return self._wav.readframes(size // (SAMPLE_WIDTH * self.channels))
+        pcm = self._wav.readframes(size // (SAMPLE_WIDTH * self.channels))
+        self.bytes_read += len(pcm)
+        return pcm
 
     def close(self) -> None:
         self._wav.close()
@@ -66,6 +74,7 @@ class PipeSource:
         # Not sys.stdin: its lock, held in a thread that waits, outlasts the program.
         self._file = FileIO(sys.stdin.fileno(), "rb", closefd=False)
         self._worker = Worker()
+        self.bytes_read = 0
 
     async def read(self, size: int) -> bytes:
         pcm = b""
@@ -79,7 +88,40 @@ class PipeSource:
             if not more:
                 break
             pcm += more
+        self.bytes_read += len(pcm)
         return pcm
 
     def close(self) -> None:
         self._worker.close()
+
+
+class ResampledSource:
+    """Another source, at a rate that the library can send."""
+
+    def __init__(
+        self, source: Source, rate_hz: int, audio_format: PcmAudioFormat
+    ) -> None:
+        self._source = source
+        channels = audio_format.channels
+        self._frames = Frames(
+            rate_hz, audio_format.sample_rate, channels, audio_format.frame_samples
+        )
+        self._sample_frame = SAMPLE_WIDTH * channels
+        self._chunk = rate_hz * audio_format.frame_ms // 1000 * self._sample_frame
+        self._ready: deque[bytes] = deque()
+        self._ended = False
+
+    @property
+    def bytes_read(self) -> int:
+        return self._source.bytes_read
+
+    async def read(self, _size: int) -> bytes:
+        """A frame of the format."""
+        while not self._ready and not self._ended:
+            pcm = await self._source.read(self._chunk)
+            whole = len(pcm) - len(pcm) % self._sample_frame
+            self._ready += self._frames.feed(pcm[:whole])
+            if len(pcm) < self._chunk:
+                self._ended = True
+                self._ready += self._frames.flush()
+        return self._ready.popleft() if self._ready else b""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 import wave
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from icom_lan import AudioError, ConnectionError
 from icom_lan._audio_transcoder import PcmAudioFormat
 from icom_lan.cli import main
 from icom_lan.cli.sender import Input, Sending
+from icom_proto.audio_formats import samples_of
 from icom_proto.events import AudioReceived, CivFrameReceived
 from lan.cli_runs import (
     TONE,
@@ -47,6 +49,7 @@ class Frames:
 
     def __init__(self, *frames: bytes, endless: bool = False) -> None:
         self._frames, self._endless = list(frames), endless
+        self.bytes_read = 0
 
     async def read(self, size: int) -> bytes:
         await asyncio.sleep(0)
@@ -56,7 +59,7 @@ class Frames:
 
 
 async def send(radio: FakePcmRadio, source: Frames, *, ptt: bool) -> Sending:
-    sending = Sending(Input("test", source, FORMAT, None))
+    sending = Sending(Input("test", source, 48000, FORMAT, None))
     await sending.begin()
     async with sending.allowed(radio):
         await sending.run(radio, ptt=ptt)
@@ -96,6 +99,33 @@ def test_a_file_of_another_rate_and_in_stereo_is_sent_too(
     assert capsys.readouterr() == (f"{path}: 0.20 s sent\n", "")
     radio.run(radio.server.released())
     assert sent_audio(radio.server) == b"\0\1" * 1600
+
+
+def test_a_file_at_the_rate_of_a_cd_is_resampled(
+    radio: ServerThread, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pcm = b"\0\x20" * 13230
+    path = write_wav(tmp_path / "tx.wav", pcm, rate=44100)
+    assert main(["audio", "tx", "--in", str(path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["sample_rate"], report["bytes_read"]) == (44100, len(pcm))
+    assert report["tx_frames"] == 15
+    radio.run(radio.server.released())
+    sent = samples_of(sent_audio(radio.server))
+    assert len(sent) == 14400
+    assert all(abs(each - 0x2000) < 50 for each in sent[100:-100])
+
+
+def test_without_a_resampler_it_says_what_to_install(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    path = write_wav(tmp_path / "tx.wav", TONE, rate=44100)
+    where = ["--host", LOOPBACK, "--port", "9"]
+    assert main(["audio", "tx", "--in", str(path), *where]) == 1
+    assert_one_line(capsys.readouterr().err, "soxr", "pip install")
 
 
 @pytest.mark.usefixtures("radio")
@@ -240,7 +270,7 @@ async def test_without_ptt_the_radio_is_not_keyed() -> None:
         (["--in", "short.wav"], "no WAV file"),
         (["--in", "bytes.wav"], "8 bits"),
         (["--in", "many.wav"], "channels"),
-        (["--in", "odd.wav"], "44101"),
+        (["--in", "odd.wav"], "1000"),
         (["--in", "empty.wav"], "no audio"),
         (["--in", "good.wav", "--sample-rate", "16000"], "says 48000"),
         (["--in", "good.wav", "--channels", "2"], "says 1"),
@@ -261,7 +291,7 @@ def test_what_cannot_be_sent_is_one_line_and_status_2(
     Path("short.wav").write_bytes(b"RIFF")
     write_wav(Path("bytes.wav"), TONE, width=1)
     write_wav(Path("many.wav"), TONE, channels=4)
-    write_wav(Path("odd.wav"), TONE, rate=44101)
+    write_wav(Path("odd.wav"), TONE, rate=1000)
     write_wav(Path("empty.wav"), b"")
     write_wav(Path("good.wav"), TONE)
     # Port 9 of loopback: had anything been sent, the status would be 1.
