@@ -325,7 +325,8 @@ class AudioReceiver:
         seq, counters = packet.send_seq, self.counters
         ahead = seq_distance(seq, self.next_seq) if self.next_seq >= 0 else HELD_MAX + 1
         if abs(ahead) > HELD_MAX:
-            counters.restarts += self.next_seq >= 0
+            if self.next_seq >= 0:
+                counters.restarts += 1
             self.clock.begin(seq, now)
         elif ahead < 0:  # it was counted as lost when it was overtaken
             counters.out_of_order += 1

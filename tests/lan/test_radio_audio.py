@@ -2,12 +2,15 @@
 
 import array
 import logging
+import socket
+import sys
 from typing import Any
 
 import pytest
 
 from icom_lan import (
     AudioCodec,
+    AudioCodecBackendError,
     AudioFormatError,
     ConnectionError,
     IcomRadio,
@@ -62,6 +65,33 @@ async def test_what_cannot_be_given_is_refused_by_name(
         with pytest.raises(error, match=text):
             await radio.start_audio_rx_pcm(**{"callback": print} | arguments)
         await radio.start_audio_rx_pcm(print)  # nothing was started
+
+
+@fast
+async def test_a_missing_library_is_told_at_the_start_and_nothing_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    async with RadioServer() as server, radio_at(server) as radio:
+        for begin in (
+            radio.start_audio_rx_pcm(print, sample_rate=16000),
+            radio.start_audio_tx_pcm(sample_rate=16000),
+        ):
+            with pytest.raises(AudioCodecBackendError, match="audio"):
+                await begin
+        assert radio.get_audio_stats()["active"] is False
+        await radio.start_audio_rx_pcm(print)  # what needs no library works
+
+
+@fast
+async def test_an_audio_port_that_does_not_answer_is_a_connection_error() -> None:
+    """API.md 17, 24: it was a TimeoutError, and left a transport half open."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((LOOPBACK, 0))
+        async with RadioServer(audio_port=silent.getsockname()[1]) as server:
+            with pytest.raises(ConnectionError, match="port does not answer"):
+                await radio_at(server).connect()
+            await server.released()
 
 
 @fast
