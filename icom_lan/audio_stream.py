@@ -181,7 +181,7 @@ class AudioStream:
         """The documented figures, of this reception or, after its end, of the last."""
         return self._reception.stats(self.state, self._sent).to_dict()
 
-    def get_network_stats(self) -> dict[str, float | int | list[int]]:
+    def get_audio_network_stats(self) -> dict[str, float | int | list[int]]:
         """What the network did to received packets: loss, bursts, jitter."""
         return self._reception.meter.network()
 

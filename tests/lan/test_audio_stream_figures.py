@@ -198,7 +198,7 @@ async def test_mistake_4_jitter_is_of_the_time_of_arrival() -> None:
         assert stats["jitter_ms"] > 1.0
         assert stats["jitter_max_ms"] >= stats["jitter_ms"]
         assert stats["out_of_order_packets"] == 0
-        network = stream.get_network_stats()
+        network = stream.get_audio_network_stats()
         assert network["interarrival_jitter_ms"] == stats["jitter_ms"]
 
 
