@@ -98,7 +98,7 @@ def share(pcm: bytes, channels: int, rate_hz: int) -> float:
     return tone_share(mono[round(rate_hz * SETTLED_S) * 2 :], rate_hz, 1000)
 
 
-@pytest.mark.check("8.2", "9.8", "13.10", "13.13")
+@pytest.mark.check("8.2", "9.8", "13.13")
 @pytest.mark.parametrize(("codec", "rate_hz"), GRANTS)
 def test_a_received_tone_is_a_tone_in_frames_of_the_size_asked_for(
     codec: Codec, rate_hz: int
@@ -118,7 +118,7 @@ def test_a_received_tone_is_a_tone_in_frames_of_the_size_asked_for(
         assert found > SHARES[format_of(codec).coding], target
 
 
-@pytest.mark.check("8.2", "9.11", "13.12", "13.13")
+@pytest.mark.check("8.2", "13.13")
 @pytest.mark.parametrize(("codec", "rate_hz"), GRANTS)
 def test_a_tone_is_sent_as_a_tone_in_blocks_of_20_ms(
     codec: Codec, rate_hz: int
@@ -526,7 +526,7 @@ def test_a_payload_that_cannot_be_decoded_takes_no_place(
     assert None not in rest[1:]
 
 
-@pytest.mark.check("9.14", "8.8")
+@pytest.mark.check("8.8")
 @pytest.mark.parametrize("pcm", [bytes(1), bytes(1922)])
 def test_part_of_a_sample_frame_is_refused(pcm: bytes) -> None:
     encoder = PcmEncoder(Codec.PCM16_STEREO, 48000, PcmAudioFormat(channels=2))

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import opuslib
 import pytest
+from packaging.requirements import Requirement
 
 import icom_lan
 from icom_lan import AudioCodecBackendError, AudioFormatError, AudioTranscodeError
@@ -161,7 +163,7 @@ def test_samples_of_another_width_than_16_bit_are_refused() -> None:
 
 
 @pytest.mark.parametrize("pcm", [b"", bytes(1918), bytes(1922), bytes(3840)])
-@pytest.mark.check("8.8", "9.14", "13.14")
+@pytest.mark.check("8.8")
 def test_a_pcm_frame_of_another_size_is_refused_before_the_backend_sees_it(
     pcm: bytes,
 ) -> None:
@@ -288,7 +290,19 @@ def test_encoder_and_decoder_of_one_transcoder_share_nothing() -> None:
         assert both.opus_to_pcm(packet) == receiver.opus_to_pcm(packet)
 
 
-@pytest.mark.check("8.4", "8.5", "8.7")
+@pytest.mark.check("8.4", "8.5")
+def test_the_extra_audio_installs_opuslib_and_nothing_else_does() -> None:
+    [needed] = [
+        Requirement(each)
+        for each in metadata.requires("icom-lan-kit") or []
+        if Requirement(each).name == "opuslib"
+    ]
+    assert needed.marker is not None
+    assert needed.marker.evaluate({"extra": "audio"})
+    assert not needed.marker.evaluate({"extra": ""})
+
+
+@pytest.mark.check("8.4", "8.7")
 def test_without_opuslib_the_error_says_what_to_install() -> None:
     said = run_without(None, MAKE_ONE)
     assert "opuslib, which is not installed" in said
