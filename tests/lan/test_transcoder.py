@@ -1,8 +1,5 @@
 """PCM to Opus and back, frame by frame, with libopus and with other backends."""
 
-import os
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +17,8 @@ from icom_lan._audio_transcoder import (
 from icom_lan.opus_library import OpusDecoder, OpusEncoder, carries_copy
 from icom_proto.playout_frames import PacketDecoder
 from icom_sim.audio_quality import level_dbfs, tone_share
-from lan.tones import tone
+from lan.tones import speech_with_copies, tone
+from lan.without_opuslib import run_without
 
 RATES_HZ = (8000, 12000, 16000, 24000, 48000)
 
@@ -66,20 +64,6 @@ class NoDecoder(FakeBackend):
 
     def create_decoder(self, sample_rate: int, channels: int) -> str:
         raise RuntimeError(f"no room for {sample_rate} Hz, {channels}")
-
-
-def run_without(folder: Path | None, statements: str) -> str:
-    """What a program prints where opuslib is missing, or is the one in this folder."""
-    block = "sys.modules['opuslib'] = None" if folder is None else ""
-    path = [*([str(folder)] if folder else []), *sys.path]
-    program = subprocess.run(
-        [sys.executable, "-c", f"import sys; {block}\n{statements}"],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path)},
-    )
-    return program.stdout
 
 
 MAKE_ONE = """
@@ -378,17 +362,6 @@ def test_what_opus_cannot_encode_or_decode_is_a_transcode_error() -> None:
     with pytest.raises(AudioTranscodeError, match="conceal 7 sample frames"):
         decoder.conceal(7)
     assert decoder.frames(b"") == decoder.frames(b"\xff\xff") == 0
-
-
-def speech_with_copies(copies: int) -> list[bytes]:
-    """Packets of a voice-like signal, by opuslib; with in-band FEC or without."""
-    encoder = opuslib.Encoder(16000, 1, opuslib.APPLICATION_VOIP)
-    control, ctl = opuslib.api.encoder.encoder_ctl, opuslib.api.ctl
-    control(encoder.encoder_state, ctl.set_bitrate, 24000)
-    control(encoder.encoder_state, ctl.set_inband_fec, copies)
-    control(encoder.encoder_state, ctl.set_packet_loss_perc, 30)
-    pcm = tone(16000, 1, 1.0, 300)
-    return [encoder.encode(pcm[at : at + 640], 320) for at in range(0, 32000, 640)]
 
 
 def test_a_lost_packet_is_recovered_from_the_copy_in_the_next() -> None:
