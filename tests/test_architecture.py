@@ -40,7 +40,11 @@ CORE_MAY_NOT_CALL = {"breakpoint", "input", "open", "print"}
 SIM_MAY_IMPORT_OF_LAN = "icom_lan.driver"
 
 # Modules that nothing imports because they are started or found by name.
-FOUND_BY_NAME = {"icom_sim.captures.roundtrip", "icom_sim.virtual.swarm"}
+FOUND_BY_NAME = {
+    "icom_sim.captures.roundtrip",
+    "icom_sim.virtual.data_timeline",
+    "icom_sim.virtual.swarm",
+}
 
 
 def test_the_core_imports_nothing_that_could_make_it_depend_on_the_world() -> None:

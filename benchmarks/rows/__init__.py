@@ -11,11 +11,13 @@ from benchmarks.rows import (
     audio_socket,
     civ,
     codecs,
+    concealment,
     connect,
     imports,
     jitter_buffer,
     loss_recovery,
     packets,
+    playout,
     residual_loss,
     virtual_time,
 )
@@ -33,4 +35,6 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "jitter-buffer": jitter_buffer.run,
     "codecs": codecs.run,
     "imports": imports.run,
+    "playout": playout.run,
+    "concealment": concealment.run,
 }
