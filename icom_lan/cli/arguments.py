@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 from icom_lan import __version__
@@ -14,6 +13,7 @@ from icom_lan.cli.options import (
     add_json,
     port,
     radio_options,
+    say,
 )
 
 HERTZ_DIGITS_MAX = 12  # of the longest frequency in CI-V
@@ -29,7 +29,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     given = vars(arguments)
     if "password" in given:
-        print(PASSWORD_WARNING, file=sys.stderr)
+        say(PASSWORD_WARNING)
     for name, variable, default in (
         ("host", "ICOM_HOST", None),
         ("username", "ICOM_USER", ""),

@@ -1,7 +1,8 @@
 """What options of all commands share: their errors, their values, the radio's own."""
 
 import argparse
-from typing import NoReturn
+import sys
+from typing import NoReturn, TextIO
 
 DEFAULT_PORT = 50001
 DEFAULT_TIMEOUT_S = 5.0
@@ -16,6 +17,17 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
+
+
+def is_terminal(file: TextIO | None) -> bool:
+    """Whether somebody looks. A closed standard file is None."""
+    return file is not None and file.isatty()
+
+
+def say(text: str) -> None:
+    """To standard error. Where that is closed, `print` would take the other one."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
 
 
 def radio_options() -> OneLineParser:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 
 from icom_lan.cli.arguments import parse
-from icom_lan.cli.options import UsageError
+from icom_lan.cli.options import UsageError, say
 from icom_lan.cli.printable import printable
 from icom_lan.exceptions import IcomLanError
 
@@ -70,5 +70,5 @@ async def _until_signalled(main: Coroutine[object, object, None]) -> int:
 
 
 def _complain(error: object, status: int) -> int:
-    print(f"icom-lan: {printable(str(error))}", file=sys.stderr)
+    say(f"icom-lan: {printable(str(error))}")
     return status

@@ -4,6 +4,7 @@ import math
 import shutil
 import sys
 
+from icom_lan.cli.options import is_terminal
 from icom_proto.audio_formats import samples_of
 
 PROGRESS_S = 0.5  # between two looks
@@ -14,7 +15,7 @@ class Progress:
     """The line."""
 
     def __init__(self) -> None:
-        self._shows = sys.stderr is not None and sys.stderr.isatty()
+        self._shows = is_terminal(sys.stderr)
         self._length = 0
 
     def show(self, text: str) -> None:

@@ -136,7 +136,7 @@ async def unless_lost(
     lost = asyncio.ensure_future(radio.wait_closed())
     try:
         await asyncio.wait([task, lost], return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
+        if lost.done() and (not task.done() or task.exception()):
             lost.result()  # raises
         return await task
     finally:

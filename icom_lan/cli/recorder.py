@@ -32,16 +32,15 @@ async def record(
             write(frame)
 
     async with AsyncExitStack() as stack:
-        target = None if out is None else target_of(out, audio_format, seconds)
-        if target is not None:
-            stack.callback(target.forsake)
+        if out is not None:
+            target = target_of(out, audio_format, seconds)
+            sink = await stack.enter_async_context(target.open())
+            writers.append(gaps_filled(sink, audio_format))
         if arguments.play:
             speaker = open_speaker(audio_format, arguments.device)
             writers.append(stack.enter_context(speaker).write)
+        # Last, so that it is released before a slow reader has read the rest.
         await stack.enter_async_context(radio)
-        if target is not None:
-            sink = await stack.enter_async_context(target.open())
-            writers.append(gaps_filled(sink, audio_format))
         reception = Reception(
             audio_format, take, seconds=seconds, stall_s=arguments.timeout
         )

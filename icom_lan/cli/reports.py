@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from icom_lan.cli.options import is_terminal, say
 from icom_lan.radio import IcomRadio
 
 Statistics = Mapping[str, object]
@@ -30,14 +31,16 @@ def print_report(
     beside_audio: bool = False,
 ) -> None:
     """To standard output; to standard error where that carries audio."""
-    file = sys.stderr if beside_audio else sys.stdout
     shown = statistics if arguments.stats else {}
     if arguments.json:
-        print(json.dumps({**report, **shown}), file=file)
-        return
+        told = json.dumps({**report, **shown})
+    else:
+        told = "\n".join([text, *statistics_lines(shown)])
+    if not beside_audio:
+        print(told)
     # In a pipe nothing is said that nobody asked for.
-    if not beside_audio or arguments.stats or (file is not None and file.isatty()):
-        print("\n".join([text, *statistics_lines(shown)]), file=file)
+    elif arguments.json or arguments.stats or is_terminal(sys.stderr):
+        say(told)
 
 
 def statistics_lines(statistics: Statistics) -> list[str]:

@@ -1,14 +1,14 @@
 """Where received PCM goes to: a WAV file, or raw samples to standard output.
 
-A target is tried before the radio is bothered, and opened when there is a radio. What
-was there before stays as it was if there never is one.
+A target is tried before the radio is bothered, and begun with the first samples: what
+was there before stays as it was if none come.
 """
 
 import asyncio
 import sys
 import wave
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -38,13 +38,8 @@ class Sink(Protocol):
 class Target(Protocol):
     """A place for a recording."""
 
-    name: str
-
     def open(self) -> AbstractAsyncContextManager[Sink]:
-        """From here on it is written to. It is whole at the end of the block."""
-
-    def forsake(self) -> None:
-        """If it was never opened, leave nothing behind."""
+        """The recording is whole at the end of the block."""
 
 
 def target_of(name: str, audio_format: PcmAudioFormat, seconds: float) -> Target:
@@ -63,16 +58,24 @@ def gaps_filled(
 
 
 class WavSink:
-    """A WAV file that is being written."""
+    """A WAV file, opened when there is something to write."""
 
     def __init__(self, path: Path, audio_format: PcmAudioFormat) -> None:
-        self._wav = wave.open(str(path), "wb")  # noqa: SIM115  closed by `close`
-        self._wav.setnchannels(audio_format.channels)
-        self._wav.setsampwidth(audio_format.sample_width)
-        self._wav.setframerate(audio_format.sample_rate)
+        self._path, self._format = path, audio_format
+        self._wav: wave.Wave_write | None = None
         self._frames = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file has not been touched."""
+        return self._wav is None
+
     def write(self, pcm: bytes) -> None:
+        if self._wav is None:
+            self._wav = wave.open(str(self._path), "wb")  # noqa: SIM115  see `close`
+            self._wav.setnchannels(self._format.channels)
+            self._wav.setsampwidth(self._format.sample_width)
+            self._wav.setframerate(self._format.sample_rate)
         self._frames += 1
         if self._frames % HEADER_EVERY_FRAMES:
             self._wav.writeframesraw(pcm)
@@ -81,7 +84,8 @@ class WavSink:
 
     def close(self) -> None:
         """The header then says how much there is."""
-        self._wav.close()
+        if self._wav is not None:
+            self._wav.close()
 
 
 class WavTarget:
@@ -91,7 +95,6 @@ class WavTarget:
         self, path: Path, audio_format: PcmAudioFormat, seconds: float
     ) -> None:
         self._path, self._format = path, audio_format
-        self.name = str(path)
         per_second = audio_format.frame_bytes * 1000 / audio_format.frame_ms
         if seconds * per_second > WAV_BYTES_MAX:
             raise UsageError(
@@ -100,18 +103,19 @@ class WavTarget:
             )
         if path.is_fifo():
             raise UsageError(f"--out: {path} is a pipe: use --out {STDOUT} > {path}")
-        self._is_new = not path.exists()
-        try:
-            path.open("ab").close()
-        except OSError as error:
-            raise UsageError(f"--out: cannot write {path}: {error.strerror}") from None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[WavSink]:
-        """An error of the disk names the file."""
-        self._is_new = False  # it is a recording, however short
+        """Raises UsageError if it cannot be written; later errors name the file."""
+        is_new = not self._path.exists()
         try:
-            sink = WavSink(self._path, self._format)
+            self._path.open("ab").close()
+        except OSError as error:
+            raise UsageError(
+                f"--out: cannot write {self._path}: {error.strerror}"
+            ) from None
+        sink = WavSink(self._path, self._format)
+        try:
             try:
                 yield sink
             finally:
@@ -119,11 +123,10 @@ class WavTarget:
         except IcomLanError:  # some of them are OSErrors too, but not the disk's
             raise
         except OSError as error:
-            raise OSError(error.errno, error.strerror, self.name) from None
-
-    def forsake(self) -> None:
-        if self._is_new:
-            self._path.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
+        finally:
+            if is_new and sink.is_empty:
+                self._path.unlink(missing_ok=True)
 
 
 class PipeSink:
@@ -153,10 +156,9 @@ class PipeSink:
         await self._drained
 
     async def close(self) -> None:
-        self._drained.cancel()
-        with suppress(asyncio.CancelledError, OSError):
-            await self._drained
         self._worker.close()
+        self._drained.cancel()
+        await asyncio.gather(self._drained, return_exceptions=True)
 
     # inside
 
@@ -172,8 +174,6 @@ class PipeSink:
 
 class PipeTarget:
     """Standard output, for another program."""
-
-    name = STDOUT
 
     def __init__(self) -> None:
         if sys.stdout is None:
@@ -193,6 +193,3 @@ class PipeTarget:
             await sink.finish()
         finally:
             await sink.close()
-
-    def forsake(self) -> None:
-        """There is nothing of ours to remove."""

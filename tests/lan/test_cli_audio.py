@@ -19,7 +19,7 @@ from icom_lan.cli.loopback import WAITING_FRAMES_MAX, Loopback
 from icom_lan.cli.progress import level_of
 from icom_lan.cli.reception import Reception
 from icom_lan.cli.sinks import HEADER_EVERY_FRAMES, WavSink, gaps_filled
-from icom_proto.events import ClientAudioStarted
+from icom_proto.events import ClientAudioStarted, ClientLeft
 from lan.cli_runs import (
     ENVIRONMENT,
     TONE,
@@ -207,6 +207,19 @@ def test_a_reader_that_never_reads_does_not_hold_up_ctrl_c(
     assert program.returncode == 130
 
 
+def test_the_radio_is_released_before_a_slow_reader_has_read_the_rest(
+    radio: ServerThread,
+) -> None:
+    radio.call(radio.server.play, TONE)
+    # 96000 bytes: more than a pipe holds.
+    with start_program("audio", "rx", "--out", "-", "--seconds", "1") as program:
+        radio.run(radio.server.until(ClientLeft))
+        assert program.poll() is None
+        printed, error = program.communicate(timeout=20)
+    assert (program.returncode, error) == (0, b"")
+    assert printed == TONE * 50
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -274,7 +287,7 @@ def test_audio_that_stops_is_one_line_and_status_1(
     rx = ["audio", "rx", "--out", str(out), "--seconds", "60", "--timeout", "1"]
     assert main(rx) == 1
     assert_one_line(capsys.readouterr().err, "no audio for 1 s", "check")
-    assert read_wav(out) == b""
+    assert not out.exists()
     assert radio.server.events
 
 
@@ -284,6 +297,26 @@ def test_a_recording_is_readable_while_it_grows(tmp_path: Path) -> None:
         for _ in range(HEADER_EVERY_FRAMES):
             sink.write(TONE)
         assert read_wav(path) == TONE * HEADER_EVERY_FRAMES
+
+
+def test_a_closed_standard_error_does_not_put_words_into_the_audio(
+    radio: ServerThread,
+) -> None:
+    radio.call(radio.server.play, TONE)
+    rx = "audio rx --out - --seconds 0.1 --json --stats"
+    done = run_shell(f'exec "$0" -m icom_lan {rx} 2>&-')
+    assert (done.returncode, done.stdout) == (0, TONE * 5)
+
+
+@pytest.mark.usefixtures("radio")
+def test_audio_that_never_comes_leaves_recordings_as_they_were(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "rx.wav"
+    out.write_bytes(b"a recording of yesterday")
+    assert main(["audio", "rx", "--out", str(out), "--timeout", "1"]) == 1
+    assert_one_line(capsys.readouterr().err, "no audio for 1 s")
+    assert out.read_bytes() == b"a recording of yesterday"
 
 
 def test_a_full_disk_is_one_line_that_names_the_file(
