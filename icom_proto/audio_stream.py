@@ -152,13 +152,18 @@ class PlayoutClock:
         elif size < AUDIO_PAYLOAD_MAX:
             self._phase = (-1 - distance) % self._per_block
         start = now - self._place_s(distance)
-        self._start = min(self._start, start)
-        self._run_start = min(self._run_start, start)
-        if self._last_start != NEVER:
-            difference_s = abs(start - self._last_start)
-            self.jitter_s += JITTER_GAIN * (difference_s - self.jitter_s)
-            self.jitter_max_s = max(self.jitter_max_s, self.jitter_s)
-        self._last_start = start
+        # Compared in line: min, max and abs would cost more than all the rest.
+        if start < self._start:
+            self._start = start
+        if start < self._run_start:
+            self._run_start = start
+        last, self._last_start = self._last_start, start
+        if last != NEVER:
+            difference_s = start - last if start > last else last - start
+            jitter_s = self.jitter_s + JITTER_GAIN * (difference_s - self.jitter_s)
+            self.jitter_s = jitter_s
+            if jitter_s > self.jitter_max_s:
+                self.jitter_max_s = jitter_s
         self._samples += 1
         if self._samples == CLOCK_RUN:
             self._begin_run(distance)

@@ -45,9 +45,16 @@ async def start(server: RadioServer) -> None:
     await server.until(ClientAudioStarted)
 
 
-def play(server: RadioServer, *numbers: int) -> None:
-    for number in numbers:
-        server.send_audio(block(number))
+async def play(server: RadioServer, *numbers: int) -> None:
+    """Blocks of the stream that counts, from the radio."""
+    await play_bytes(server, *map(block, numbers))
+
+
+async def play_bytes(server: RadioServer, *blocks: bytes) -> None:
+    """Blocks from the radio."""
+    await server.hears_the_client()
+    for each in blocks:
+        server.send_audio(each)
 
 
 async def sent(server: RadioServer, count: int) -> bytes:

@@ -35,6 +35,7 @@ from icom_proto.events import (
 from icom_proto.packets import RadioRecord
 from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioConfig, mac_identity
+from icom_proto.radio_streams import AUDIO_SILENCE_S
 
 LOOPBACK = "127.0.0.1"
 CIV_ADDRESS, CLIENT_ADDRESS = 0x98, 0xE0
@@ -91,6 +92,7 @@ class RadioServer:
         self.on_any: Callable[[Output], None] = lambda _: None
         self._playing: asyncio.TimerHandle | None = None
         self._watchers: list[Callable[[], None]] = []
+        self._audio_heard_at = -AUDIO_SILENCE_S
 
     @property
     def port(self) -> int:
@@ -140,6 +142,16 @@ class RadioServer:
         """No audio datagram that ends in this reaches the client, however often."""
         audio = self._endpoints[Stream.AUDIO]
         audio.lets_through = lambda data: not data.endswith(payload)
+
+    async def hears_the_client(self) -> None:
+        """Returns while audio would not be withheld from a client that fell silent.
+
+        On a busy machine the fast clock runs away from a client that is fine.
+        """
+        time = asyncio.get_running_loop().time
+        await self.once(
+            lambda: time() < self._audio_heard_at + AUDIO_SILENCE_S / 2 or None
+        )
 
     async def until(self, kind: type[E]) -> E:
         """The first event of this class, once it is there."""
@@ -191,6 +203,9 @@ class RadioServer:
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> None:
         self.core.handle_datagram(stream, data, address, now)
+        if stream is Stream.AUDIO:
+            self._audio_heard_at = now
+            self.look()
 
     def _on_event(self, event: Output) -> None:
         self.events.append(event)

@@ -9,7 +9,7 @@ import pytest
 
 from icom_lan import ConnectionError, IcomRadio, __version__
 from icom_lan.deprecation import DEPRECATED_SINCE, REMOVED_IN
-from lan.audio_bench import Listener, sent, start
+from lan.audio_bench import Listener, play_bytes, sent, start
 from lan.fast_loop import fast
 from lan.radio_server import RadioServer, radio_at
 
@@ -100,7 +100,7 @@ async def test_old_names_do_what_the_new_ones_do() -> None:
         listener = Listener(server)
 
         async def hear(count: int) -> None:
-            server.send_audio(BLOCK)
+            await play_bytes(server, BLOCK)
             await listener.until(count)
 
         def state() -> object:

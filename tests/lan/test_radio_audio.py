@@ -27,7 +27,7 @@ from icom_lan.types import GrantedAudio
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import CONNECTION_WFVIEW, Codec
 from icom_proto.events import ClientGranted
-from lan.audio_bench import Listener, block, play, samples, sent, start
+from lan.audio_bench import Listener, block, play, play_bytes, samples, sent, start
 from lan.fast_loop import fast
 from lan.radio_server import (
     LOOPBACK,
@@ -172,7 +172,7 @@ async def test_stereo_that_is_refused_becomes_mono_and_that_can_be_seen(
         await start(server)
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener, channels=2)
-        server.send_audio(array.array("h", [5] * 960).tobytes())
+        await play_bytes(server, array.array("h", [5] * 960).tobytes())
         assert await listener.until(1) == [array.array("h", [5] * 1920).tobytes()]
 
 
@@ -219,7 +219,7 @@ async def test_opus_is_there_where_the_connection_type_is_wfview() -> None:
         await start(server)
         listener = Listener(server)
         await radio.start_audio_opus(listener)
-        server.send_audio(OPUS_PACKET)
+        await play_bytes(server, OPUS_PACKET)
         (packet,) = await listener.until(1)
         assert packet.data == OPUS_PACKET
         await radio.push_audio_tx_opus(OPUS_PACKET)
@@ -258,10 +258,10 @@ async def test_figures_count_from_the_start_to_the_stop() -> None:
         for _ in range(2):
             listener = Listener(server)
             await radio.start_audio_rx_opus(listener)
-            play(server, 0, 1)
+            await play(server, 0, 1)
             await listener.until(4)
             await radio.stop_audio_rx_opus()
-            play(server, 2)
+            await play(server, 2)
             await radio.get_frequency()
             stats = radio.get_audio_stats()
             assert stats["rx_packets_received"] == 4
@@ -283,7 +283,7 @@ async def test_a_loss_is_a_loss_and_not_out_of_order() -> None:
         server.lose(block(1)[1364:])
         listener = Listener(server)
         await radio.start_audio_rx_opus(listener)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         await listener.until(6)
         stats = radio.get_audio_stats()
         assert stats["packets_lost"] == 1
@@ -329,7 +329,7 @@ async def test_what_ran_is_known_when_the_session_is_over_and_runs_on_another() 
         audio.resume(found)
         assert audio.snapshot() == plan
         assert audio.statistics()["jitter_buffer_depth_packets"] == 9
-        play(other, 0, 1)
+        await play(other, 0, 1)
         assert await listener.until(1) == [samples(0, 1920)]
         await audio.push_pcm(samples(0, 480))
         await audio.push_pcm(samples(480, 480))

@@ -18,7 +18,16 @@ from icom_lan.audio_plan import (
 )
 from icom_proto.audio_formats import encode_from_pcm16
 from icom_proto.codes import Codec
-from lan.audio_bench import BLOCK, Listener, block, play, samples, sent, start
+from lan.audio_bench import (
+    BLOCK,
+    Listener,
+    block,
+    play,
+    play_bytes,
+    samples,
+    sent,
+    start,
+)
 from lan.fast_loop import fast
 from lan.radio_server import (
     RadioServer,
@@ -35,14 +44,14 @@ async def test_payloads_arrive_as_they_travelled() -> None:
         await start(server)
         listener = Listener(server)
         await radio.start_audio_rx_opus(listener)
-        play(server, 0)
+        await play(server, 0)
         first, second = await listener.until(2)
         assert isinstance(first, AudioPacket)
         assert first.data + second.data == block(0)
         assert (len(first.data), len(second.data)) == (1364, 556)
         assert second.send_seq == first.send_seq + 1
         await radio.stop_audio_rx_opus()
-        play(server, 1)
+        await play(server, 1)
         await radio.get_frequency()
         assert len(listener.heard) == 2
 
@@ -55,7 +64,7 @@ async def test_none_stands_for_each_payload_that_is_lost() -> None:
         server.lose(block(1)[1364:])
         listener = Listener(server)
         await radio.start_audio_rx_opus(listener)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         heard = await listener.until(6)
         assert [None if each is None else len(each.data) for each in heard] == [
             *(1364, 556),
@@ -71,7 +80,7 @@ async def test_at_depth_0_nothing_is_waited_for_and_no_loss_is_told() -> None:
         server.lose(block(1)[1364:])
         listener = Listener(server)
         await radio.start_audio_rx_opus(listener, jitter_depth=0)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         assert None not in await listener.until(5)
         stats = radio.get_audio_stats()
         assert stats["packets_lost"] == 1
@@ -106,12 +115,12 @@ async def test_pcm_comes_in_frames_of_the_length_asked_for(frame_ms: int) -> Non
         await radio.start_audio_rx_pcm(
             listener, sample_rate=48000, channels=1, frame_ms=frame_ms, jitter_depth=5
         )
-        play(server, *range(6))
+        await play(server, *range(6))
         frames = await listener.until(120 // frame_ms)
         assert b"".join(frames) == samples(0, 960 * 6)
         assert {len(frame) for frame in frames} == {96 * frame_ms}
         await radio.stop_audio_rx_pcm()
-        play(server, 6, 7, 8)
+        await play(server, 6, 7, 8)
         await radio.get_frequency()
         assert len(listener.heard) == 120 // frame_ms
 
@@ -124,7 +133,7 @@ async def test_a_frame_with_a_hole_is_none_and_the_others_keep_their_places() ->
         server.lose(block(1)[1364:])
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         assert await listener.until(3) == [block(0), None, block(2)]
 
 
@@ -139,7 +148,7 @@ async def test_pcm_is_converted_from_the_codec_that_was_granted(
         await start(server)
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener)
-        server.send_audio(encode_from_pcm16(Codec(codec), bytes(BLOCK)))
+        await play_bytes(server, encode_from_pcm16(Codec(codec), bytes(BLOCK)))
         assert await listener.until(1) == [bytes(BLOCK)]
 
 
@@ -154,7 +163,7 @@ async def test_stereo_that_a_mono_callback_gets_is_mixed_and_not_slowed_down() -
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener, channels=1)
         left_and_right = array.array("h", [1000, 3000] * 960).tobytes()
-        server.send_audio(left_and_right)
+        await play_bytes(server, left_and_right)
         assert await listener.until(1) == [array.array("h", [2000] * 960).tobytes()]
 
 
@@ -166,7 +175,7 @@ async def test_each_direction_converts_from_its_own_format() -> None:
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener, channels=2, frame_ms=10)
         await radio.start_audio_tx_pcm(channels=1, frame_ms=20)
-        play(server, 0)
+        await play(server, 0)
         frames = await listener.until(2)
         assert {len(frame) for frame in frames} == {1920}
         await radio.push_audio_tx_pcm(block(7))
@@ -180,9 +189,9 @@ async def test_a_payload_that_cannot_be_decoded_costs_a_frame_and_no_more() -> N
         await start(server)
         listener = Listener(server)
         await radio.start_audio_rx_pcm(listener)
-        play(server, 0)
-        server.send_audio(b"\1\2\3")  # no whole sample
-        play(server, *range(2, 6))
+        await play(server, 0)
+        await play_bytes(server, b"\1\2\3")  # no whole sample
+        await play(server, *range(2, 6))
         heard = await listener.until(4)
         assert heard[0] == block(0)
         assert None in heard
@@ -200,13 +209,13 @@ async def test_audio_while_nobody_listens_is_not_kept_for_later() -> None:
         await start(server)
         early, late = Listener(server), Listener(server)
         await radio.start_audio_rx_pcm(early)
-        play(server, 0)
+        await play(server, 0)
         await early.until(1)
         await radio.stop_audio_rx_pcm()
-        play(server, 1)
+        await play(server, 1)
         await radio.get_frequency()
         await radio.start_audio_rx_pcm(late)
-        play(server, 2)
+        await play(server, 2)
         assert await late.until(1) == [block(2)]
         assert len(early.heard) == 1
 
@@ -241,7 +250,7 @@ async def test_a_start_that_fails_does_not_take_the_callback_of_the_one_that_run
         stats = radio.get_audio_stats()
         assert stats["jitter_buffer_depth_packets"] == 7
         assert stats["state"] == "receiving"  # and no TX was begun
-        play(server, 0)
+        await play(server, 0)
         assert len(await listener.until(2)) == 2
 
 
@@ -262,7 +271,7 @@ async def test_a_callback_that_raises_does_not_end_the_audio(level: str) -> None
             await radio.start_audio_rx_opus(fails_first)
         else:
             await radio.start_audio_rx_pcm(fails_first)
-        play(server, 0, 1)
+        await play(server, 0, 1)
         assert len(await listener.until(2)) >= 2
         assert radio.statistics()["here"]["callback_errors"] == 1
         assert await radio.get_frequency() == 14_074_000
@@ -284,7 +293,7 @@ async def test_a_callback_that_raises_on_a_placeholder_gets_the_next_all_the_sam
                 raise ValueError("the application's mistake")
 
         await radio.start_audio_rx_pcm(fails_on_none, frame_ms=10)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         whole = [samples(480 * each, 480) for each in range(6)]
         assert await listener.until(6) == [*whole[:3], None, *whole[4:]]
 
@@ -295,7 +304,7 @@ async def test_a_callback_may_stop_the_audio_and_is_not_called_again() -> None:
         await start(server)
         stopped = Listener(server)
         await radio.start_audio_rx_pcm(_stopper(radio, stopped), frame_ms=10)
-        play(server, 0, 1, 2)
+        await play(server, 0, 1, 2)
         await stopped.until(1)
         await radio.get_frequency()
         assert len(stopped.heard) == 1
@@ -319,7 +328,7 @@ async def test_reception_can_be_stopped_while_transmitting() -> None:
         listener = Listener(server)
         await radio.start_audio_opus(rx_callback=listener, tx_enabled=True)
         await radio.stop_audio_rx_opus()
-        play(server, 0)
+        await play(server, 0)
         await radio.get_frequency()
         assert listener.heard == []
         await radio.push_audio_tx_opus(block(1))  # TX goes on
@@ -338,10 +347,10 @@ async def test_disconnect_in_full_duplex_leaves_nothing_running() -> None:
         for number in range(5):
             await radio.push_audio_tx_opus(block(number))
         leaving = asyncio.create_task(radio.disconnect())
-        play(server, *range(10))
+        await play(server, *range(10))
         await leaving
         heard = len(listener.heard)
-        play(server, *range(10))
+        await play(server, *range(10))
         await server.released()
         assert len(listener.heard) == heard
         assert radio.get_audio_stats()["active"] is False

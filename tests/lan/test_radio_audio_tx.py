@@ -16,7 +16,16 @@ from icom_lan.types import GrantedAudio
 from icom_proto.audio_formats import encode_from_pcm16
 from icom_proto.codes import Codec
 from icom_proto.packets import RadioRecord
-from lan.audio_bench import BLOCK, Listener, audio_of, block, play, samples, sent, start
+from lan.audio_bench import (
+    BLOCK,
+    Listener,
+    audio_of,
+    block,
+    play,
+    samples,
+    sent,
+    start,
+)
 from lan.fast_loop import fast
 from lan.radio_server import (
     RECORD,
@@ -223,7 +232,7 @@ async def test_audio_flows_both_ways_at_once() -> None:
         listener = Listener(server)
         await radio.start_audio_opus(rx_callback=listener, tx_enabled=True)
         for number in range(10):
-            play(server, number)
+            await play(server, number)
             await radio.push_audio_tx_opus(block(number))
         heard = await listener.until(20)
         assert b"".join(each.data for each in heard) == samples(0, 9600)
@@ -231,7 +240,7 @@ async def test_audio_flows_both_ways_at_once() -> None:
         await radio.stop_audio_opus()
         with pytest.raises(RuntimeError, match="Not transmitting"):
             await radio.push_audio_tx_opus(block(0))
-        play(server, 10)
+        await play(server, 10)
         await radio.get_frequency()
         assert len(listener.heard) == 20
 
@@ -246,7 +255,7 @@ async def test_without_tx_it_only_receives() -> None:
         assert radio.get_audio_stats()["state"] == "receiving"
         with pytest.raises(RuntimeError, match="Not transmitting"):
             await radio.push_audio_tx_opus(block(0))
-        play(server, 0)
+        await play(server, 0)
         assert len(await listener.until(2)) == 2
 
 
