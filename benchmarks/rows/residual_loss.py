@@ -2,10 +2,10 @@
 
 Every client speaks to the same model radio, which answers each request, over the same
 link. Delay is what each client's callback sees, from the first sending of a datagram.
-A peer's follows from the depth of its jitter buffer. Ours is given the playout delay at
-which its 99th percentile is no higher than that peer's: first the strict one, at which
-nothing at all is later than that, then more, for as long as something is lost and the
-percentile stays below. Nothing here is timed: the same seeds, the same figures.
+A peer's follows from the depth of its jitter buffer. Ours is given the largest playout
+delay, in whole milliseconds, at which its 99th percentile is no higher than that
+peer's; beside it stands the strict one, at which nothing at all comes later than that.
+Nothing here is timed: the same seeds, the same figures.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ PEERS = {ICOM_LAN_11: "icom_lan", RIGPLANE: "rigplane"}
 # peers' buffer, whose default is 5.
 STREAMS = {"100/s": (PAYLOAD_SIZES, (5, 10, 20)), "50/s": ((960,), (5, 10))}
 CLAIMED = "100/s"
-# By how much our playout delay is raised at a time.
-STEP_MS = 1.0
+# How far our playout delay is raised above the strict one, at most.
+RAISE_MS_MAX = 16
 # Nothing lost of n says at 95 % that less than 3 of n are lost: the rule of three.
 NONE_LOST = 3.0
 # Nothing is timed, so two processes of a contender share the machine.
@@ -180,28 +180,34 @@ class _Ours:
     def __init__(self, crew: Crew, sizes: Sequence[int]) -> None:
         self._crew = crew
         self._sizes = sizes
-        self._outcomes: dict[float, Outcome] = {}
+        self._outcomes: dict[int, Outcome] = {}
 
-    def beside(self, p99_ms: float) -> tuple[float, Outcome, Outcome]:
+    def beside(self, p99_ms: float) -> tuple[int, Outcome, Outcome]:
         """The playout delay chosen, its outcome, and the outcome of the strict one."""
         # Whole milliseconds: peers that behave alike are held against one session.
-        delay_ms = float(int(p99_ms - BASE_DELAY_MS))
-        chosen = strict = self._with(delay_ms)
-        while chosen.lost:
-            more = self._with(delay_ms + STEP_MS)
-            if more.delay_ms["p99"] > p99_ms:
-                break
-            delay_ms, chosen = delay_ms + STEP_MS, more
-        return delay_ms, chosen, strict
+        chosen_ms = int(p99_ms - BASE_DELAY_MS)
+        strict = self._with(chosen_ms)
+        too_long_ms = chosen_ms + RAISE_MS_MAX + 1
+        if not strict.lost:
+            return chosen_ms, strict, strict
+        # The longest one first: with a deep buffer beside it, it is not too long.
+        tried_ms = too_long_ms - 1
+        while chosen_ms < tried_ms:
+            if self._with(tried_ms).delay_ms["p99"] <= p99_ms:
+                chosen_ms = tried_ms
+            else:
+                too_long_ms = tried_ms
+            tried_ms = (chosen_ms + too_long_ms) // 2
+        return chosen_ms, self._with(chosen_ms), strict
 
     def rows(self, stream: str) -> list[list[str]]:
         """What was tried."""
         return [
-            outcome.cells(f"{stream} ours, {delay_ms:g} ms")
+            outcome.cells(f"{stream} ours, {delay_ms} ms")
             for delay_ms, outcome in sorted(self._outcomes.items())
         ]
 
-    def _with(self, delay_ms: float) -> Outcome:
+    def _with(self, delay_ms: int) -> Outcome:
         if delay_ms not in self._outcomes:
             options = {"playout_delay_ms": delay_ms, "sizes": self._sizes}
             self._outcomes[delay_ms] = self._crew.sessions(
@@ -220,7 +226,7 @@ def _compare(
     bound = "" if chosen.lost else ", nothing lost: a bound"
     if stream == CLAIMED:
         report.at_least(
-            f"residual loss of {name} to ours at {delay_ms:g} ms{bound}",
+            f"residual loss of {name} to ours at {delay_ms} ms{bound}",
             Summary.of([ratio]),
             TARGET,
         )

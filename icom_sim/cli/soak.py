@@ -16,7 +16,7 @@ COLUMNS = "{:>8} {:>12} {:>9} {:>10} {:>7} {:>8} {:>9}"
     "--hours",
     type=click.FloatRange(min=0, min_open=True),
     default=12.0,
-    help="Simulated hours; twelve take about two minutes.",
+    help="Simulated hours; twelve take some four minutes.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, help="Repeats a run.")
 def soak(hours: float, seed: int) -> int:
