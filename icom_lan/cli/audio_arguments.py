@@ -51,7 +51,7 @@ def add_audio(audio: argparse.ArgumentParser, common: OneLineParser) -> None:
         "--seconds", type=seconds, help="at most so long (default: until it ends)"
     )
     _add_device(tx)
-    _add_format(tx)
+    _add_format(tx, "; a WAV file says its own")
 
     loopback = commands.add_parser(
         "loopback", parents=[common], help="send back what is received"
@@ -71,18 +71,18 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_format(parser: argparse.ArgumentParser) -> None:
+def _add_format(parser: argparse.ArgumentParser, note: str = "") -> None:
     parser.add_argument(
         "--sample-rate",
         type=_count,
         metavar="HZ",
-        help="of the PCM (default 48000; a WAV file says its own)",
+        help=f"of the PCM (default 48000{note})",
     )
     parser.add_argument(
         "--channels",
         type=int,
         choices=(1, 2),
-        help="of the PCM (default 1, or those of --codec; a WAV file says its own)",
+        help=f"of the PCM (default 1, or those of --codec{note})",
     )
     parser.add_argument(
         "--codec", metavar="NAME", help="how audio travels: a name from `audio caps`"

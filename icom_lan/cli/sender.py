@@ -39,7 +39,6 @@ MICROPHONE = "microphone"
 # What a radio holds back before it plays it, with some reserve: a client asks for 150
 # ms. Unkeyed sooner, the end of the last word is missing.
 RADIO_BUFFER_S = 0.2
-WAV_BEGINS, WAV_KIND = b"RIFF", b"WAVE"
 
 
 class Input(NamedTuple):
@@ -118,11 +117,6 @@ class Sending:
         self._next = await self._read()
         if not self._next:
             raise UsageError(f"--in: there is no audio in {self._audio.name}")
-        if self._next.startswith(WAV_BEGINS) and self._next[8:12] == WAV_KIND:
-            raise UsageError(
-                "--in: standard input is a WAV file: give its name, or send its"
-                " samples alone"
-            )
 
     @asynccontextmanager
     async def allowed(self, radio: SendingRadio) -> AsyncIterator[None]:

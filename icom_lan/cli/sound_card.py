@@ -21,6 +21,8 @@ from icom_proto.playout import Profile, make_playout
 # Frames of 20 ms from the microphone: with more than so many, what is older than the
 # newest few is left out, because it would only be delay.
 RING_FRAMES_MAX, RING_FRAMES_KEPT = 20, 5
+# Who asks after such a pause, as for connecting, wants what is said now.
+LISTENING_S = 0.1
 # Cards ask for several frames at once and then pause. Their clock is what is left when
 # each call moves it by so much of the difference; further off, it starts anew.
 CLOCK_GAIN, CLOCK_ERROR_S_MAX = 0.05, 0.5
@@ -110,14 +112,19 @@ class Speaker:
 class Microphone:
     """A source that listens. Endless."""
 
-    def __init__(self, audio_format: PcmAudioFormat) -> None:
+    def __init__(
+        self, audio_format: PcmAudioFormat, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         frame = audio_format.frame_bytes
         self._ring = PcmRing(RING_FRAMES_MAX * frame, RING_FRAMES_KEPT * frame)
         self._loop = asyncio.get_running_loop()
         self._more, self._ended = asyncio.Event(), False
+        self._clock, self._read_at = clock, clock()
         self.bytes_read = 0
 
     async def read(self, size: int) -> bytes:
+        if self._clock() > self._read_at + LISTENING_S:
+            self._ring.take(len(self._ring))
         while len(self._ring) < size:
             if self._ended:
                 raise AudioError(
@@ -126,6 +133,7 @@ class Microphone:
             self._more.clear()
             await self._more.wait()
         self.bytes_read += size
+        self._read_at = self._clock()
         return self._ring.take(size)
 
     def on_samples(

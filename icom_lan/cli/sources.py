@@ -15,6 +15,7 @@ from icom_lan.resampler import Frames
 
 STDIN = "-"
 SAMPLE_WIDTH = 2
+WAV_BEGINS, WAV_KIND = b"RIFF", b"WAVE"
 
 
 class Source(Protocol):
@@ -88,6 +89,11 @@ class PipeSource:
             if not more:
                 break
             pcm += more
+        if not self.bytes_read and pcm.startswith(WAV_BEGINS) and pcm[8:12] == WAV_KIND:
+            raise UsageError(
+                "--in: standard input is a WAV file: give its name, or send its"
+                " samples alone"
+            )
         self.bytes_read += len(pcm)
         return pcm
 

@@ -205,6 +205,21 @@ async def test_a_microphone_that_stops_is_an_error_and_not_waited_for() -> None:
         await reading
 
 
+async def test_what_was_said_while_nobody_listened_is_not_sent_later() -> None:
+    now = 0.0
+    microphone = Microphone(FORMAT, lambda: now)
+    microphone.on_samples(bytearray(LOUD), 960, None, None)
+    now = 0.02
+    assert await microphone.read(len(LOUD)) == LOUD
+    for _ in range(10):
+        microphone.on_samples(bytearray(LOUD), 960, None, None)
+    now = 0.3
+    reading = asyncio.ensure_future(microphone.read(len(TONE)))
+    await asyncio.sleep(0)
+    microphone.on_samples(bytearray(TONE), 960, None, None)
+    assert await reading == TONE
+
+
 def played(speaker: Speaker, audio_format: PcmAudioFormat = FORMAT) -> bytes:
     """What the card gets for a frame."""
     out = bytearray(audio_format.frame_bytes)
