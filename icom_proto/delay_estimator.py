@@ -14,18 +14,21 @@ A transit is the time of use minus the place on the sender's line; only differen
 transits mean anything.
 """
 
+from bisect import bisect_left, insort
 from collections import deque
-from itertools import pairwise
 from typing import Final
 
 # ITU-T G.107: delay below 177 ms costs 0.024 points of quality a millisecond, loss with
 # concealment about 3.8 points per percent at the start: 1 ms is worth 0.0063 %.
 LATE_PER_S: Final = 0.063
-# What counts of the past: weights fall to 1/e over the first, and end at the second.
+# What counts of the past: weights fall to a quarter over the first, and end at the
+# second.
 MEMORY_S: Final = 6.0
 WINDOW_S: Final = 15.0
 # 15 s of two packets a block; more packets a second make the window shorter.
 TRANSITS_MAX: Final = 1500
+# Of these the weight of all is taken; they come at a steady pace.
+SAMPLES: Final = 30
 # How often the choice is made again while nothing is late.
 CHOOSE_S: Final = 0.25
 # The least transit is taken over the last slots: long enough to meet a packet without
@@ -106,7 +109,7 @@ class DelayEstimator:
         self._clear()
 
     def _clear(self) -> None:
-        self._transits: deque[tuple[float, float]] = deque(maxlen=TRANSITS_MAX)
+        self._recent = RecentTransits()
         self._slots: deque[tuple[float, float]] = deque(maxlen=SLOTS_MAX)
         self._steady: float | None = None
         self._choose_at = 0.0
@@ -123,7 +126,7 @@ class DelayEstimator:
         steady = transit if self._steady is None else self._steady
         if self.pauses.note(arrived, place_s, transit, steady):
             return
-        self._transits.append((now, transit))
+        self._recent.add(transit, now)
         if transit > steady:
             self._choose_at = now
 
@@ -151,22 +154,62 @@ class DelayEstimator:
 
     def _choose(self, now: float) -> float:
         """The cheapest transit: being late against being slow."""
-        transits = self._transits
-        while transits and transits[0][0] < now - WINDOW_S:
-            transits.popleft()
-        if not transits:
+        recent = self._recent
+        recent.forget_before(now - WINDOW_S)
+        if not len(recent):
             assert self.least is not None
             return self.least if self._steady is None else self._steady
-        weighted = sorted(
-            ((t, 1.0 / (1.0 + (now - at) / MEMORY_S) ** 2) for at, t in transits),
-            reverse=True,
-        )
-        whole = sum(weight for _, weight in weighted)
-        best = weighted[0][0]
+        return recent.cheapest(now)
+
+
+class RecentTransits:
+    """The transits that count, sorted: only the slowest few need a look."""
+
+    def __init__(self) -> None:
+        self._by_time: deque[tuple[float, float]] = deque()
+        self._sorted: list[tuple[float, float]] = []
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def add(self, transit: float, now: float) -> None:
+        """One more; over the limit the oldest goes."""
+        if len(self._by_time) >= TRANSITS_MAX:
+            self._forget_oldest()
+        self._by_time.append((now, transit))
+        insort(self._sorted, (transit, now))
+
+    def forget_before(self, time: float) -> None:
+        """Drop what is older."""
+        while self._by_time and self._by_time[0][0] < time:
+            self._forget_oldest()
+
+    def cheapest(self, now: float) -> float:
+        """Of all transits to play at, the one that costs least; there is one."""
+        transits, whole = self._sorted, self._whole(now)
+        least, (best, _) = transits[0][0], transits[-1]
         late, best_cost = 0.0, best * LATE_PER_S
-        for (_, weight), (lower, _) in pairwise(weighted):
-            late += weight / whole
+        for at in range(len(transits) - 1, 0, -1):
+            late += _weight(now - transits[at][1]) / whole
+            if late + least * LATE_PER_S >= best_cost:
+                break
+            lower = transits[at - 1][0]
             cost = late + lower * LATE_PER_S
             if cost < best_cost:
                 best, best_cost = lower, cost
         return best
+
+    def _whole(self, now: float) -> float:
+        """The weight of all, from every so many of them."""
+        count = len(self._by_time)
+        step = max(1, count // SAMPLES)
+        sampled = [_weight(now - self._by_time[at][0]) for at in range(0, count, step)]
+        return sum(sampled) * count / len(sampled)
+
+    def _forget_oldest(self) -> None:
+        at, transit = self._by_time.popleft()
+        del self._sorted[bisect_left(self._sorted, (transit, at))]
+
+
+def _weight(age_s: float) -> float:
+    return 1.0 / (1.0 + age_s / MEMORY_S) ** 2

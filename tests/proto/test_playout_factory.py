@@ -1,0 +1,138 @@
+"""One door to both profiles: what it refuses, decoders that are handed in, the page."""
+
+import pytest
+
+from icom_proto.audio_formats import pcm_of, samples_of
+from icom_proto.codes import Codec
+from icom_proto.errors import LocalProtocolError
+from icom_proto.playout import Profile, make_playout
+from icom_proto.playout_frames import FrameKind, SizedDecoder, opus_frames
+from sources import ROOT
+
+TICK = 0.02
+
+
+class CountingDecoder:
+    """Packets of 20 ms at 8 kHz: sound 100, its own concealment 7, FEC 50."""
+
+    def __init__(self, *, fec: bool) -> None:
+        self._fec = fec
+
+    def frames(self, payload: bytes) -> int:
+        return opus_frames(payload, 8000)
+
+    def decode(self, payload: bytes) -> bytes:
+        return pcm_of([100] * opus_frames(payload, 8000))
+
+    def conceal(self, frames: int) -> bytes:
+        return pcm_of([7] * frames)
+
+    def recover(self, next_payload: bytes) -> bytes | None:
+        return pcm_of([50] * opus_frames(next_payload, 8000)) if self._fec else None
+
+
+# Configuration 9: SILK, 20 ms; one frame.
+PACKET = bytes([9 << 3, 1, 2, 3])
+
+
+def heard(*, fec: bool, lost: set[int], profile: str = "voice") -> list[int]:
+    playout = make_playout(
+        profile,
+        Codec.OPUS_MONO,
+        8000,
+        floor_ms=60,
+        delay_ms=60,
+        decoder=CountingDecoder(fec=fec),
+    )
+    samples: list[int] = []
+    for at in range(60):
+        if at not in lost:
+            playout.put(at, PACKET, at * TICK)
+        samples += samples_of(playout.pull(at * TICK).pcm)
+    return samples
+
+
+def test_the_example_of_the_page_runs_as_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (ROOT / "docs" / "playout.md").read_text("utf-8")
+    example = page.split("```python\n")[1].split("```")[0]
+    exec(compile(example, "docs/playout.md", "exec"), {})
+    assert capsys.readouterr().out == "PLAYED 0.0\n"
+
+
+def test_a_decoder_with_redundancy_recovers_a_single_loss() -> None:
+    samples = heard(fec=True, lost={30})
+    assert samples.count(50) == 160
+    assert 7 not in samples
+
+
+def test_a_decoder_conceals_by_itself_where_it_can() -> None:
+    samples = heard(fec=False, lost={30, 31})
+    assert samples.count(7) == 320
+    assert samples.count(50) == 0
+
+
+def test_data_has_silence_where_voice_makes_something_up() -> None:
+    samples = heard(fec=True, lost={30, 40}, profile="data")
+    begin = samples.index(100)
+    silent = [at for at, value in enumerate(samples[begin:]) if not value]
+    assert silent == [*range(30 * 160, 31 * 160), *range(40 * 160, 41 * 160)]
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "frames"),
+    [
+        (0 << 3, b"", 80),
+        (1 << 3, b"", 160),
+        (3 << 3, b"", 480),
+        (13 << 3 | 1, b"", 320),
+        (16 << 3, b"", 20),
+        (31 << 3 | 3, b"\x04", 640),
+        (31 << 3 | 3, b"", 0),
+    ],
+)
+def test_the_length_of_an_opus_packet_stands_in_its_head(
+    first: int, rest: bytes, frames: int
+) -> None:
+    assert opus_frames(bytes([first]) + rest, 8000) == frames
+    assert opus_frames(b"", 8000) == 0
+
+
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(
+    "codec", [Codec.ULAW_MONO, Codec.PCM8_STEREO, Codec.PCM16_STEREO]
+)
+def test_both_profiles_play_every_sized_codec(profile: Profile, codec: Codec) -> None:
+    playout = make_playout(profile, codec, 8000, delay_ms=20, floor_ms=20)
+    size = 160 * {1: 1, 2: 2, 4: 4}[160 // SizedDecoder(codec).frames(bytes(160))]
+    kinds = []
+    for at in range(50):
+        playout.put(at, bytes(size), at * TICK)
+        frame = playout.pull(at * TICK)
+        assert len(frame.pcm) == playout.frame_bytes
+        kinds.append(frame.kind)
+    assert set(kinds[5:]) == {FrameKind.PLAYED}
+    assert playout.position is not None
+
+
+def test_what_is_not_possible_is_refused() -> None:
+    for wrong in (
+        {"profile": "music"},
+        {"codec": Codec.OPUS_MONO},
+        {"codec": Codec.NONE},
+        {"rate_hz": 100},
+        {"frame_ms": 0},
+        {"delay_ms": -1.0, "profile": "data"},
+        {"floor_ms": 50.0, "ceiling_ms": 20.0},
+    ):
+        chosen = {"profile": "voice", "codec": Codec.PCM16_MONO, "rate_hz": 8000}
+        with pytest.raises(LocalProtocolError):
+            make_playout(**{**chosen, **wrong})  # type: ignore[arg-type]
+
+
+def test_payloads_that_are_no_audio_are_refused_and_counted() -> None:
+    playout = make_playout("voice", Codec.PCM16_MONO, 8000)
+    for payload in (b"", b"\x01", bytes(60_000)):
+        playout.put(0, payload, 0.0)
+    assert playout.statistics().refused == 3
