@@ -7,7 +7,7 @@ stream asks for.
 from collections.abc import Callable
 from threading import Event, Thread
 from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
 
 class PortAudioError(Exception):
@@ -58,7 +58,7 @@ class FakeStream:
     def __init__(
         self,
         card: FakeCard,
-        act: Callable[[Self], None],
+        act: Callable[["FakeStream"], None],
         *,
         samplerate: int,
         channels: int,

@@ -31,6 +31,7 @@ from icom_proto.events import (
     ClientLeft,
     ClientLoggedIn,
     Output,
+    Transmit,
 )
 from icom_proto.packets import RadioRecord
 from icom_proto.radio_connection import RadioConnection
@@ -52,23 +53,13 @@ RECORD = RadioRecord(
 E = TypeVar("E")
 
 
-class ThinEndpoint(UdpEndpoint):
-    """A socket that sends only what its test lets through."""
-
-    lets_through: Callable[[bytes], bool] = staticmethod(lambda _: True)
-
-    def send(self, data: bytes, address: Address | None) -> None:
-        if self.lets_through(data):
-            super().send(data, address)
-
-
 class RadioServer:
     """`async with RadioServer() as radio:` and then connect to `radio.port`."""
 
     def __init__(self, port: int = 0, **changes: Any) -> None:  # noqa: ANN401
         """The changes are of the RadioConfig."""
         self._endpoints = {
-            stream: ThinEndpoint(LOOPBACK, port if stream is Stream.CONTROL else 0)
+            stream: UdpEndpoint(LOOPBACK, port if stream is Stream.CONTROL else 0)
             for stream in Stream
         }
         config = RadioConfig(
@@ -93,6 +84,7 @@ class RadioServer:
         self._playing: asyncio.TimerHandle | None = None
         self._watchers: list[Callable[[], None]] = []
         self._audio_heard_at = -AUDIO_SILENCE_S
+        self._lost: bytes | None = None
 
     @property
     def port(self) -> int:
@@ -136,12 +128,11 @@ class RadioServer:
 
     def send_audio(self, block: bytes) -> None:
         """One block of 20 ms to the owner."""
-        self.driver.apply(partial(self.core.send_audio, block))
+        self.driver.apply(partial(self._send_audio, block))
 
     def lose(self, payload: bytes) -> None:
         """No audio datagram that ends in this reaches the client, however often."""
-        audio = self._endpoints[Stream.AUDIO]
-        audio.lets_through = lambda data: not data.endswith(payload)
+        self._lost = payload
 
     async def hears_the_client(self) -> None:
         """Returns while audio would not be withheld from a client that fell silent.
@@ -203,9 +194,22 @@ class RadioServer:
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> None:
         self.core.handle_datagram(stream, data, address, now)
+        self._lose()
         if stream is Stream.AUDIO:
             self._audio_heard_at = now
             self.look()
+
+    def _send_audio(self, block: bytes, now: float) -> None:
+        self.core.send_audio(block, now)
+        self._lose()
+
+    def _lose(self) -> None:
+        """Take what was said to be lost out of what waits to be sent."""
+        if self._lost is not None:
+            lost, outputs = self._lost, self.core.outputs
+            kept = [each for each in outputs if not is_sent_with(each, lost)]
+            outputs.clear()
+            outputs.extend(kept)
 
     def _on_event(self, event: Output) -> None:
         self.events.append(event)
@@ -234,3 +238,7 @@ def radio_at(server: RadioServer, **arguments: Any) -> IcomRadio:  # noqa: ANN40
     defaults: dict[str, Any] = {"timeout": 100.0, "port": server.port}
     defaults |= {"username": USERNAME, "password": PASSWORD}
     return IcomRadio(LOOPBACK, **defaults | arguments)
+
+
+def is_sent_with(output: Output, payload: bytes) -> bool:
+    return isinstance(output, Transmit) and output.data.endswith(payload)
