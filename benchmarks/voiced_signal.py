@@ -8,6 +8,8 @@ import cmath
 import math
 import random
 from collections.abc import Sequence
+from functools import cache
+from operator import mul
 
 RATE_HZ = 16000
 SEGMENT = 320
@@ -22,7 +24,8 @@ _WIDTHS_HZ = (80.0, 100.0, 130.0)
 _HANN = [0.5 - 0.5 * math.cos(2 * math.pi * at / WINDOW) for at in range(WINDOW)]
 
 
-def voiced(seconds: float, seed: int) -> list[int]:
+@cache
+def voiced(seconds: float, seed: int) -> Sequence[int]:
     """Samples of a voice that glides about 110 to 210 Hz, with loud and soft parts."""
     rng = random.Random(f"voice {seed}")
     speed, offset = rng.uniform(0.35, 0.6), rng.uniform(0, 6)
@@ -44,7 +47,7 @@ def voiced(seconds: float, seed: int) -> list[int]:
             value, states[index] = _resonate(value, states[index], formant_hz, width_hz)
         made.append(value * (0.6 + 0.4 * math.sin(2 * math.pi * 0.9 * now)))
     scale = _LEVEL / max(map(abs, made))
-    return [round(value * scale) for value in made]
+    return tuple(round(value * scale) for value in made)
 
 
 def _formants(now: float) -> list[float]:
@@ -103,9 +106,12 @@ def _fft(values: list[complex]) -> list[complex]:
         return values
     even, odd = _fft(values[0::2]), _fft(values[1::2])
     half = len(even)
-    turned = [
-        cmath.exp(-1j * math.pi * at / half) * each for at, each in enumerate(odd)
-    ]
+    turned = list(map(mul, _turns(half), odd))
     return [a + b for a, b in zip(even, turned, strict=True)] + [
         a - b for a, b in zip(even, turned, strict=True)
     ]
+
+
+@cache
+def _turns(half: int) -> list[complex]:
+    return [cmath.exp(-1j * math.pi * at / half) for at in range(half)]

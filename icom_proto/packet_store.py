@@ -48,17 +48,6 @@ class PacketStore:
         at = bisect_left(self._waiting, position + 1, key=_end)
         return self._waiting[at] if at < len(self._waiting) else None
 
-    def run_start(self, position: int) -> int:
-        """Where the unbroken run of packets begins in which this position lies."""
-        at = bisect_left(self._waiting, position + 1, key=_end)
-        if at == len(self._waiting) or self._waiting[at].slot.start > position:
-            return position
-        begin = self._waiting[at].slot.start
-        while at > 0 and self._waiting[at - 1].slot.end >= begin:
-            at -= 1
-            begin = min(begin, self._waiting[at].slot.start)
-        return begin
-
     def drop_before(self, position: int) -> int:
         """Forget what ends at or before this position; how many those were."""
         gone = bisect_left(self._waiting, position + 1, key=_end)

@@ -22,7 +22,7 @@ from icom_proto.concealment import (
     cross_fade,
 )
 from icom_proto.delay_estimator import DelayEstimator
-from icom_proto.packet_store import Waiting
+from icom_proto.packet_store import PACKETS_MAX, Waiting
 from icom_proto.playout_frames import (
     Frame,
     FrameKind,
@@ -85,7 +85,7 @@ class VoicePlayout:
     def put(self, send_seq: int, payload: bytes, now: float) -> None:
         """A packet arrived."""
         slot = self._intake.take(send_seq, payload, self._cursor, now)
-        if slot is not None and len(self._arrived) < self._intake.rate_hz:
+        if slot is not None and len(self._arrived) < PACKETS_MAX:
             self._arrived.append((now, slot.start))
 
     def pull(self, now: float) -> Frame:

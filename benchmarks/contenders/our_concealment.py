@@ -5,7 +5,7 @@ its output can be laid beside the original sample by sample.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from benchmarks.contenders import Figures, Sample
 from benchmarks.voiced_signal import (
@@ -59,7 +59,7 @@ def bursty_losses(packets: int, seed: int) -> list[int]:
     return lost
 
 
-def _by_playout(original: list[int], lost: list[int]) -> list[int]:
+def _by_playout(original: Sequence[int], lost: list[int]) -> list[int]:
     playout = VoicePlayout(
         Codec.PCM16_MONO, RATE_HZ, floor_ms=DELAY_MS, ceiling_ms=DELAY_MS
     )
@@ -81,14 +81,14 @@ def _by_playout(original: list[int], lost: list[int]) -> list[int]:
     return heard[: len(original)]
 
 
-def _by_silence(original: list[int], lost: list[int]) -> list[int]:
+def _by_silence(original: Sequence[int], lost: list[int]) -> list[int]:
     heard = list(original)
     for at in lost:
         heard[at * SEGMENT : (at + 1) * SEGMENT] = [0] * SEGMENT
     return heard
 
 
-def _by_repeating(original: list[int], lost: list[int]) -> list[int]:
+def _by_repeating(original: Sequence[int], lost: list[int]) -> list[int]:
     heard = list(original)
     for at in lost:
         heard[at * SEGMENT : (at + 1) * SEGMENT] = heard[
@@ -97,7 +97,7 @@ def _by_repeating(original: list[int], lost: list[int]) -> list[int]:
     return heard
 
 
-_WAYS: dict[str, Callable[[list[int], list[int]], list[int]]] = {
+_WAYS: dict[str, Callable[[Sequence[int], list[int]], list[int]]] = {
     "playout": _by_playout,
     "silence": _by_silence,
     "repeating": _by_repeating,
