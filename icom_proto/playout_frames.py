@@ -56,7 +56,7 @@ class PlayoutStatistics:
 
 
 class PacketDecoder(Protocol):
-    """Payloads to PCM, called in playing order."""
+    """Payloads to PCM, called in playing order. Does not raise: bad ones are silent."""
 
     def frames(self, payload: bytes) -> int:
         """Sample frames in a payload, without decoding it; 0: not usable."""
