@@ -45,7 +45,8 @@ def living() -> Counter[str]:
     return Counter(
         f"{kind.__module__}.{kind.__qualname__}"
         for kind in map(type, gc.get_objects())
-        if kind.__module__.partition(".")[0] in _OURS
+        # In a class whose metaclass is not `type` it may be a descriptor.
+        if str(kind.__module__).partition(".")[0] in _OURS
     )
 
 
