@@ -76,7 +76,7 @@ def test_every_example_of_the_page_is_run_here() -> None:
     assert EXAMPLES.keys() == {
         *("Receiving packets", "Receiving PCM", "Sending packets", "Sending PCM"),
         *("Both at once", "Choosing the codec", "Capabilities", "Statistics"),
-        *("AudioStream", "JitterBuffer"),
+        *("AudioStream", "JitterBuffer", "Playing it"),
     }
     assert len(EXAMPLES) == PAGE.count("```py\n")
 
@@ -386,3 +386,37 @@ def test_the_extra_that_brings_opus_is_declared() -> None:
     extra = project["optional-dependencies"]["audio"]
     assert "opuslib" in [re.split("[<>=]", each)[0] for each in extra]
     assert "opuslib" not in needed
+
+
+class Card:
+    """A sound card of 20 ms a tick, which plays into a list."""
+
+    def __init__(self) -> None:
+        self.played: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
+        self._due = self._loop.time()
+
+    async def next_tick(self) -> None:
+        self._due += 0.02
+        tick = asyncio.Event()
+        self._loop.call_at(self._due, tick.set)
+        await tick.wait()
+
+
+async def test_playing_it() -> None:
+    async with (
+        Serve(*SERVE) as server,
+        IcomRadio(
+            LOOPBACK, port=server.control_port, username="u", password="p"
+        ) as radio,
+    ):
+        card = Card()
+        await run(
+            "Playing it",
+            radio=radio,
+            play=card.played.append,
+            playing=lambda: len(card.played) < 30,
+            next_tick=card.next_tick,
+        )
+    assert {len(each) for each in card.played} == {1920}
+    assert tone_share(b"".join(card.played[10:]), 48000, 1000) > 0.9
