@@ -6,13 +6,12 @@ answer to one is what starts the next.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from icom_lan.answer import Answer
 from icom_lan.driver import Driver
 from icom_lan.exceptions import CommandError, IcomLanError, TimeoutError
 from icom_proto.civ_frames import build_frame
-from icom_proto.client_connection import ClientConnection
 from icom_proto.errors import DecodeError, LocalProtocolError
 from icom_proto.events import CivAnswered, CivExpired, CivRefused
 
@@ -22,12 +21,21 @@ _build_frame = lru_cache(maxsize=256)(build_frame)
 T = TypeVar("T")
 
 
+class CivCore(Protocol):
+    """What is used of the core here."""
+
+    def send_civ(
+        self, frame: bytes, now: float, *, timeout_s: float, urgent: bool
+    ) -> int: ...
+    def cancel_civ(self, request_id: int) -> None: ...
+
+
 class CivClient:
     """Asks the radio at `address`; its answers are futures."""
 
     def __init__(
         self,
-        core: ClientConnection,
+        core: CivCore,
         driver: Driver,
         *,
         address: int,
