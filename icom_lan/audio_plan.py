@@ -6,6 +6,7 @@ numbers. What the session has to say to it comes when it is started.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Self
 
 from icom_lan.audio_packets import AudioPacket
@@ -90,9 +91,11 @@ class AudioPlan:
     tx: TxPlan | None = None
 
 
-def check_callable(callback: object) -> None:
+def check_callable(callback: object, name: str = "callback") -> None:
     if not callable(callback):
-        raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        raise TypeError(f"{name} must be callable, not {type(callback).__name__}")
+    if iscoroutinefunction(callback):
+        raise TypeError(f"{name} must be an ordinary function: nobody awaits it")
 
 
 def check_int(name: str, value: object) -> None:

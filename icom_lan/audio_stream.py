@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol, runtime_checkable
 
 from icom_lan.audio_packets import AudioPacket, build_audio_packet, parse_audio_packet
+from icom_lan.audio_plan import check_callable
 from icom_lan.audio_stats import AudioState, AudioStats, loss_percent
 from icom_lan.exceptions import AudioFormatError
 from icom_lan.rx_meter import RxMeter
@@ -95,12 +96,10 @@ class AudioStream:
 
         Raises:
             RuntimeError: The stream receives or transmits already.
-            TypeError: The callback cannot be called.
+            TypeError: The callback cannot be called, or is a coroutine function.
             ValueError: The depth is out of range.
         """
-        if not callable(callback):
-            name = type(callback).__name__
-            raise TypeError(f"callback must be callable, not {name}")
+        check_callable(callback)
         depth = self._depth if jitter_depth is None else _checked_depth(jitter_depth)
         if self.state is not AudioState.IDLE:
             raise RuntimeError(f"Already {self.state}: stop first, RX goes before TX")

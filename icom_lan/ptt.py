@@ -50,6 +50,12 @@ class Ptt:
         """Whether the radio was told to transmit and has not said yes to stopping."""
         return self._keying is not Keying.RELEASED
 
+    async def switch(self, on: bool) -> None:
+        """Key or unkey, but not by a word: "off" would be true."""
+        if isinstance(on, str):
+            raise TypeError(f"PTT takes True or False, not {on!r}")
+        await (self.key() if on else self.unkey())
+
     async def key(self) -> bytes:
         """Start transmitting. Keying again does not lengthen what the cap allows."""
         before = self._keying

@@ -16,6 +16,7 @@ from icom_lan.audio_plan import (
     PcmShape,
     RxPlan,
     TxPlan,
+    check_int,
 )
 from icom_lan.connection import LanConnection, Live, Target, open_connection
 from icom_lan.deprecation import deprecated_alias
@@ -75,6 +76,7 @@ class IcomRadio:
 
     Raises:
         ValueError: An argument that no radio could accept.
+        TypeError: A number that is no int, or a callback that nothing can call.
         AudioFormatError: A sample rate that the protocol cannot name.
     """
 
@@ -221,8 +223,7 @@ class IcomRadio:
 
     async def set_ptt(self, on: bool) -> None:
         """Start or stop transmitting. Off overtakes whatever else is under way."""
-        ptt = self._live.ptt
-        await (ptt.key() if on else ptt.unkey())
+        await self._live.ptt.switch(on)
 
     async def get_s_meter(self) -> int:
         """The S-meter, raw: 0 is S0, 120 is S9, 241 is S9 + 60 dB."""
@@ -452,6 +453,11 @@ P = ParamSpec("P")
 
 
 def _check_numbers(port: int, radio_addr: int | None, audio_sample_rate: int) -> None:
+    # 48000.0 is equal to a rate, and fits no field once the radio is logged in.
+    check_int("port", port)
+    check_int("audio_sample_rate", audio_sample_rate)
+    if radio_addr is not None:
+        check_int("radio_addr", radio_addr)
     if not 0 < port < 0x10000:
         raise ValueError(f"port must be 1 to 65535, not {port}")
     if radio_addr is not None and radio_addr not in CIV_ADDRESSES:

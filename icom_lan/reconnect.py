@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, Self, TypeVar
 
+from icom_lan.audio_plan import check_callable
 from icom_lan.exceptions import (
     CommandError,
     ConnectionError,
@@ -66,8 +67,8 @@ class ReconnectPolicy:
                 f"reconnect_delay must be more than 0 s and at most reconnect_max_delay"
                 f" ({self.delay_max_s} s), not {self.delay_s}"
             )
-        if not (self.on_audio_recovery is None or callable(self.on_audio_recovery)):
-            raise TypeError("on_audio_recovery must be callable")
+        if self.on_audio_recovery is not None:
+            check_callable(self.on_audio_recovery, "on_audio_recovery")
 
 
 class Session(Protocol):

@@ -136,6 +136,17 @@ async def test_a_frequency_that_is_no_whole_number_of_hz_is_a_type_error() -> No
             await radio.set_frequency(in_megahertz)
 
 
+@fast
+async def test_the_word_off_does_not_key_the_radio() -> None:
+    """A string that is not empty is true, as one from a command line is."""
+    async with RadioServer() as server, radio_at(server) as radio:
+        before, word = list(server.bodies), "off"
+        with pytest.raises(TypeError, match="True or False, not 'off'"):
+            await radio.set_ptt(word)  # type: ignore[arg-type]
+        await radio.get_frequency()
+        assert server.bodies == [*before, b"\x03"]
+
+
 @pytest.mark.parametrize("when", ["before connect", "after disconnect"])
 @fast
 async def test_without_a_session_every_call_says_so(when: str) -> None:
@@ -233,6 +244,11 @@ async def test_the_address_of_the_radio_can_be_given() -> None:
         ({"port": 65536}, ValueError),
         ({"timeout": 0}, ValueError),
         ({"audio_codec": 3}, ValueError),
+        ({"port": 50001.0}, TypeError),
+        ({"audio_sample_rate": 48000.0}, TypeError),
+        ({"radio_addr": 152.0}, TypeError),
+        ({"on_audio_recovery": 1}, TypeError),
+        ({"on_audio_recovery": asyncio.sleep}, TypeError),
         ({"audio_sample_rate": 9600}, AudioFormatError),
         ({"radio_addr": 0x198}, ValueError),
         ({"radio_addr": 0}, ValueError),

@@ -1,6 +1,7 @@
 """The audio of IcomRadio: what is refused, what was granted, figures, sessions."""
 
 import array
+import asyncio
 import logging
 import socket
 import sys
@@ -55,6 +56,7 @@ OPUS_PACKET = bytes.fromhex("f8fffe")  # 20 ms of silence, one frame
         ({"jitter_depth": -1}, ValueError, "jitter_depth must be >= 0"),
         ({"jitter_depth": 51}, ValueError, "jitter_depth must be at most 50"),
         ({"callback": None}, TypeError, "callback must be callable"),
+        ({"callback": asyncio.sleep}, TypeError, "callback must be an ordinary func"),
     ],
 )
 @fast
