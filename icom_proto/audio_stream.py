@@ -199,6 +199,8 @@ class PlayoutClock:
         blocks = (distance + self._phase) // self._per_block
         self._reference = (self._reference + blocks * self._per_block) & 0xFFFF
         moved_s = blocks * (BLOCK_MS / 1000)
+        if blocks <= 0:  # the same numbers over and over: slopes need places apart
+            self._minima.clear()
         end_s = self._moved_s + moved_s
         self._minima.append((end_s, self._run_start - self._moved_s))
         self._moved_s = end_s
@@ -249,7 +251,7 @@ class AudioReceiver:
         ident, seq, _, data_length = unpack_head(data, HEADER_SIZE)
         if data_length != size:
             return self._ignore(data)
-        if not seq % CLOCK_SAMPLE and self.next_seq >= 0:
+        if not seq % CLOCK_SAMPLE and self._is_near(seq):
             self.clock.observe(seq, size, now)
         # Callers know the ident in the other byte order: 0x0080 from clients.
         ident = ident >> 8 | (ident & 0xFF) << 8
@@ -296,6 +298,12 @@ class AudioReceiver:
         )
 
     # inside
+
+    def _is_near(self, seq: int) -> bool:
+        """Does it belong to this stream? A new start of the sender is no jitter."""
+        if self.next_seq < 0:
+            return False
+        return abs(seq_distance(seq, self.next_seq)) <= HELD_MAX
 
     def _handle_short(self, data: bytes) -> None:
         """Some clients open and close audio as if it were CI-V; that is harmless."""

@@ -216,3 +216,34 @@ def test_no_drift_is_told_before_it_can_be_known() -> None:
     for seq in range(0, 3 * CLOCK_RUN * CLOCK_SAMPLE, CLOCK_SAMPLE):
         clock.observe(seq, 160, seq * BLOCK_S)
     assert clock.drift_ppm() is None
+
+
+class Receiving:
+    """A receiver of mono µ-law alone, fed by number and time."""
+
+    def __init__(self) -> None:
+        self.part = AudioReceiver(
+            codec=Codec.ULAW_MONO, rate_hz=8000, delay_s=0.1, outputs=deque()
+        )
+
+    def take(self, seq: int, now: float) -> None:
+        body = AudioData(ident=0x8006, send_seq=seq, data_length=160, data=bytes(160))
+        self.part.handle_datagram(from_peer(body, seq), now)
+
+
+def test_a_number_sent_over_and_over_breaks_no_figure() -> None:
+    """Slopes between places that are one were a division by zero."""
+    receiving = Receiving()
+    for step in range(20 * CLOCK_RUN):
+        receiving.take(0, step * BLOCK_S)
+    assert receiving.part.quality().drift_ppm is None
+
+
+def test_a_sender_that_begins_again_is_no_jitter() -> None:
+    receiving = Receiving()
+    for step in range(1000):
+        receiving.take(30000 + step, step * BLOCK_S)
+    for step in range(200):
+        receiving.take(CLOCK_SAMPLE + step, (1000 + step) * BLOCK_S)
+    assert receiving.part.counters.restarts == 1
+    assert receiving.part.quality().jitter_max_s == pytest.approx(0.0, abs=1e-9)
