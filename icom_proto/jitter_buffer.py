@@ -23,6 +23,8 @@ DEPTH_MAX: Final = 256
 JUMP_MAX: Final = 128
 # The last held may be so far from the next to deliver: below half the circle.
 REACH_MAX: Final = 0x2000
+# So far apart are the first and the last held, a jump behind the last one included.
+SPAN_MAX: Final = REACH_MAX + JUMP_MAX + 1
 # A repetition of one of the last 32 delivered is a duplicate, what comes later is
 # stale. Networks repeat at once; and so far back the first packets are looked for.
 RECENT: Final = 32
@@ -143,7 +145,7 @@ class JitterBuffer(Generic[P]):
         if self._direct >= 0:
             self._next = self._turn + self._direct
             self._direct = _SHUT
-        ready = self._hand_out(1, REACH_MAX + JUMP_MAX)
+        ready = self._hand_out(1, SPAN_MAX)
         if self._ahead is not None:
             ready.append(self._ahead)  # a jump is no hole: nothing stands for it
             self._shift = self._next - self._ahead.send_seq

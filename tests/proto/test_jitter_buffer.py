@@ -303,6 +303,18 @@ def test_a_jump_waits_for_no_hole_of_before() -> None:
     assert buffer.stale_count == 1
 
 
+def test_flush_returns_all_of_the_furthest_that_can_be_held() -> None:
+    buffer = GenericBuffer[AudioPacket](DEPTH_MAX)
+    last = REACH_MAX - 1
+    for seq in (*range(0, last, JUMP_MAX), last):
+        buffer.push(packet(seq))
+    for seq in (20000, 20000 + JUMP_MAX):
+        buffer.push(packet(seq))
+    flushed = numbers(buffer.flush())
+    assert flushed[-1] == 20000 + JUMP_MAX
+    assert buffer.pending == 0
+
+
 def test_a_late_number_of_a_new_start_fills_no_hole_of_the_old_one() -> None:
     buffer = started(5)
     assert delivered(buffer, 6, 2000, 2001) == []
