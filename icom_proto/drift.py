@@ -16,6 +16,9 @@ WINDOWS_MAX: Final = 60
 WINDOWS_MIN: Final = 6
 # A window this far off the line is no drift: 100 ppm are 0.2 ms a window.
 STEP_S: Final = 0.003
+# No clock of a radio or a sound card is further off: a slope beyond this is a step of
+# the delay that is still to be known as one.
+PPM_MAX: Final = 1000.0
 # So many in a row are a step, fewer are congestion.
 STEP_WINDOWS: Final = 3
 
@@ -61,7 +64,9 @@ class DriftEstimator:
         del self._minima[:-WINDOWS_MAX]
         if len(self._minima) >= WINDOWS_MIN:
             # A fast sender's packets come ever earlier for their place.
-            self.ppm = -1e6 * _slope(self._minima)
+            ppm = -1e6 * _slope(self._minima)
+            if abs(ppm) <= PPM_MAX:
+                self.ppm = ppm
 
     def _take_out_step(self, at: float, transit_s: float) -> None:
         """Move the windows before a step onto the line after it."""

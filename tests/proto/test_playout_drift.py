@@ -43,3 +43,17 @@ def test_a_new_start_of_the_sender_keeps_what_is_known() -> None:
     estimator.forget_line()
     assert estimator.ppm == pytest.approx(50, abs=1)
     assert estimator.transit_s is None
+
+
+def test_a_new_route_at_the_beginning_is_no_drift_either() -> None:
+    """Six windows with such a step in them were told as -29,000 ppm, for minutes."""
+    estimator = DriftEstimator()
+    told = set()
+    for at in range(40 * 50):
+        place_s = at * 0.02
+        now = place_s + (0.3 if place_s > 10 else 0.0)
+        estimator.note(now - place_s, now)
+        told.add(estimator.ppm)
+    told.discard(None)
+    assert list(told) == pytest.approx([0.0] * len(told), abs=1e-6)
+    assert estimator.ppm is not None
