@@ -5,8 +5,8 @@ piece of the sender's line: what is missing is silence of exactly its length, wh
 late is used as far as it has not been played. Nothing is stretched, dropped or moved.
 
 So the clocks' drift adds up. A slower sender eats the delay, at 10 ppm 36 ms an hour,
-until packets come too late and turn into silence; a faster one makes it grow until the
-store is full, and what has no room turns into silence when its time comes. `tick_s` is
+until packets come too late: seconds of silence, and the line goes on after the delay.
+A faster one makes it grow until the store is full, and what has no room turns into silence when its time comes. `tick_s` is
 the time between pulls that keeps pace with the sender, for who is bound to no clock.
 """
 
@@ -80,6 +80,9 @@ class DataPlayout:
                 return Frame(FrameKind.SILENCE, bytes(size))
             # A late first tick does not move the line: it begins where it stands.
             self._cursor = -lead
+        # A new start of the sender is heard after the delay, wherever drift led to.
+        place_s = self._cursor / self._intake.rate_hz
+        self._intake.timeline.reference_s = now - self._delay_s - place_s
         return self._next_frame(self._cursor)
 
     def _next_frame(self, begin: int) -> Frame:

@@ -27,6 +27,9 @@ JUMP_SLACK_S: Final = 1.0
 # the path changed beyond any delay worth having. Below, it is jitter or drift.
 PAUSE_LATE_S: Final = 0.5
 PAUSE_CONFIRM_S: Final = 0.5
+# Not that late, but nothing was of any use for so long: the path got longer than the
+# delay, or the clocks' drift ate it up. Congestion seldom lasts as long.
+USELESS_CONFIRM_S: Final = 3.0
 # Changes of the cycle remembered, for packets that come late across one.
 ANCHORS_MAX: Final = 8
 # Numbers remembered to know a duplicate: five seconds at 100 a second.
@@ -127,12 +130,14 @@ class PacketTimeline:
         return Slot(number, *self._place_of(number))
 
     def pause_seen(self, late_s: float, now: float) -> bool:
-        """Tell how late each packet was; true once that means a pause of the sender."""
-        if late_s < PAUSE_LATE_S:
+        """Tell how late each packet was, negative if it was in time; true once that
+        means a pause of the sender, or a way that has become too long."""
+        confirm_s = PAUSE_CONFIRM_S if late_s >= PAUSE_LATE_S else USELESS_CONFIRM_S
+        if late_s < 0:
             self._late_since = None
         elif self._late_since is None:
             self._late_since = now
-        elif now - self._late_since >= PAUSE_CONFIRM_S:
+        elif now - self._late_since >= confirm_s:
             self._late_since = None
             return True
         return False

@@ -63,7 +63,7 @@ class Intake:
         slot = timeline.place(seq, frames, now)
         if slot is None:
             return None
-        late_s = 0.0 if cursor is None else (cursor - slot.end) / self.rate_hz
+        late_s = -1.0 if cursor is None else (cursor - slot.end) / self.rate_hz
         if timeline.pause_seen(late_s, now):
             slot = timeline.restart_after_pause(seq, frames, now)
         if timeline.restarts != restarts:

@@ -157,6 +157,35 @@ def test_after_a_pause_of_the_sender_audio_comes_back() -> None:
     assert set(kinds[300:]) == {FrameKind.PLAYED}
 
 
+@pytest.mark.parametrize("longer_s", [0.15, 0.3, 0.55])
+def test_a_way_that_becomes_longer_than_the_delay_is_silent_for_seconds_only(
+    longer_s: float,
+) -> None:
+    """All packets came too late, by less than what counts as a pause: for ever."""
+    arrivals = [
+        (number * TICK + (longer_s if number >= 100 else 0.0), number)
+        for number in range(600)
+    ]
+    playout, heard = play(arrivals, 600)
+    assert playout.statistics().restarts == 1
+    end = max(heard) + 1
+    assert all(heard[place] for place in range(end - 200 * PACKET, end))
+
+
+def test_a_new_start_after_hours_of_drift_is_heard_after_the_delay() -> None:
+    """By the first packet's time it would stand as far off as the clocks drifted."""
+    playout, pace_s = make(), TICK * 1.01  # a slow sender, and ticks that follow it
+    for tick in range(3000):
+        now = tick * pace_s
+        number = tick if tick < 2000 else tick - 2000
+        playout.put(number, counter(tick * PACKET), now)
+        playout.pull(now)
+    figures = playout.statistics()
+    assert figures.restarts == 1
+    # The first 2000 ticks drifted 400 ms apart, and the window of the figure 40.
+    assert figures.delay_ms == pytest.approx(DELAY_MS, abs=50)
+
+
 def test_drift_is_told_and_ticks_can_follow_it() -> None:
     playout, now, number = make(), 0.0, 0
     for _ in range(5000):
