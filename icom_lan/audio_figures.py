@@ -80,11 +80,14 @@ class AudioFigures:
         """Plain numbers, for JSON; None where something is not known."""
         counters, quality = self._counters(), self._core.audio_quality
         lost, holes = counters["lost"], counters["holes"]
-        missing = counters["missed"] - counters["reordered"]
+        # What overtook the very first datagram was never missed. What was missed may
+        # still be waited for, or be no audio: then there is no delivery to count from.
+        missing = max(counters["missed"] - counters["reordered"], 0)
         delivered = counters["delivered"]
+        arrived = max(delivered + lost - missing, 0)
         return {
             "network_lost": missing,
-            "network_loss_percent": loss_percent(missing, delivered + lost - missing),
+            "network_loss_percent": loss_percent(missing, arrived),
             "resends_requested": counters["asked"],
             "healed_by_resend": counters["healed"],
             "late": counters["late"],

@@ -276,6 +276,23 @@ async def test_figures_count_from_the_start_to_the_stop() -> None:
             assert radio.get_audio_stats()["tx_packets_sent"] == 2
 
 
+@fast
+async def test_figures_exist_while_all_that_came_waits_behind_a_hole() -> None:
+    """Something was missed and nothing delivered: it was a division by zero."""
+    async with RadioServer() as server, radio_at(server) as radio:
+        await start(server)
+        server.lose(block(0)[:1364])
+        await radio.start_audio_rx_opus(print, jitter_depth=50)
+        await play_bytes(server, block(0), block(0))
+        while not radio.statistics()["audio"]["missed"]:
+            await radio.get_frequency()
+        assert radio.get_audio_stats()["rx_packets_delivered"] == 0
+        network = radio.get_audio_network_stats()
+        assert network["network_lost"] == 1
+        assert network["network_loss_percent"] == pytest.approx(100)
+        assert network["residual_loss_percent"] == 0
+
+
 @pytest.mark.check("3.10", "3.11", "3.14", "3.21")
 @fast
 async def test_a_loss_is_a_loss_and_not_out_of_order() -> None:
