@@ -33,7 +33,7 @@ class PcmTransmitter(Transmitter):
         self._rest = b""  # less than a frame, of the last chunk
 
     def checked(self, pcm: object) -> bytes:
-        """A frame as it has to be, behind what is left of chunks."""
+        """What is exactly one frame long."""
         data = _as_bytes(pcm)
         if len(data) != self._frame_bytes:
             shape = self._shape
@@ -43,10 +43,7 @@ class PcmTransmitter(Transmitter):
                 f" are {self._frame_bytes} (chunks of any size:"
                 " push_audio_tx_pcm_chunk)"
             )
-        if not self._rest:
-            return data
-        (frame,) = self.reframe(data)
-        return frame
+        return data
 
     def reframe(self, pcm: object) -> list[bytes]:
         """Whole frames of what is left and this; the rest is left for next time."""

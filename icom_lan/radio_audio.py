@@ -58,6 +58,7 @@ class RadioAudio:
         self._rx: RxPlan | None = None
         self._receiver: Receiver | None = None
         self._tx: Transmitter | None = None
+        self._failures = 0  # payloads not decoded, of receivers that are gone
         self._block_left = asyncio.Event()
         driver.handlers[AudioSent] = self._on_sent
         self._hand_to(None)
@@ -147,8 +148,8 @@ class RadioAudio:
 
     def network_statistics(self) -> dict[str, Any]:
         """What the network did, and what was done about it."""
-        failures = self._receiver.failures if self._receiver is not None else 0
-        return self._figures.network(failures)
+        now = self._receiver.failures if self._receiver is not None else 0
+        return self._figures.network(self._failures + now)
 
     # sending
 
@@ -174,7 +175,9 @@ class RadioAudio:
     async def push_pcm(self, pcm: Bytes) -> None:
         """Send exactly one frame of PCM."""
         transmitter = self._pcm_transmitter()
-        await self._push_frames(transmitter, [transmitter.checked(pcm)])
+        data = transmitter.checked(pcm)
+        await self._room(transmitter)  # cancelled here, what chunks left stays
+        await self._push_frames(transmitter, transmitter.reframe(data))
 
     async def push_pcm_chunk(self, pcm: Bytes) -> None:
         """Send PCM of any length; what is no whole frame waits for the next chunk."""
@@ -250,6 +253,7 @@ class RadioAudio:
         """Straight from the driver, because this happens 100 times a second."""
         if self._receiver is not None:
             self._receiver.is_open = False
+            self._failures += self._receiver.failures
         self._receiver = receiver
         self._driver.handlers |= {
             AudioReceived: _drop if receiver is None else receiver.on_received,

@@ -197,6 +197,9 @@ async def test_a_payload_that_cannot_be_decoded_costs_a_frame_and_no_more() -> N
         assert None in heard
         assert any(isinstance(each, bytes) for each in heard[2:])
         assert radio.get_audio_network_stats()["decode_failures"] == 1
+        await radio.stop_audio_rx_pcm()
+        await radio.start_audio_rx_pcm(listener)
+        assert radio.get_audio_network_stats()["decode_failures"] == 1
 
 
 # ---- callbacks and stops -------------------------------------------------------------

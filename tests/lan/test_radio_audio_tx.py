@@ -210,6 +210,27 @@ async def test_a_frame_behind_a_chunk_keeps_its_place() -> None:
 
 
 @fast
+async def test_a_frame_that_is_cancelled_takes_nothing_of_a_chunk_with_it() -> None:
+    async with RadioServer() as server, radio_at(server) as radio:
+        await radio.start_audio_tx_pcm()
+        await radio.push_audio_tx_pcm_chunk(samples(0, 480))
+        pushed = 480
+        while True:  # until one has to wait
+            push = radio.push_audio_tx_pcm(samples(pushed, 960))
+            waiting = asyncio.create_task(push)
+            await asyncio.sleep(0)
+            if not waiting.done():
+                break
+            pushed += 960
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await radio.push_audio_tx_pcm_chunk(samples(pushed, 480))
+        await radio.stop_audio_tx_pcm()
+        pushed += 480
+        assert await sent(server, 2 * pushed // 960) == samples(0, pushed)
+
+
+@fast
 async def test_pcm_needs_the_pcm_start() -> None:
     async with RadioServer() as server, radio_at(server) as radio:
         for push in (radio.push_audio_tx_pcm, radio.push_audio_tx_pcm_chunk):
