@@ -187,8 +187,9 @@ class SessionKeeper(Generic[S]):
             try:
                 if session is not None:
                     await session.close()
-                    self._unkey_first |= session.may_be_keyed
             finally:
+                if session is not None:
+                    self._unkey_first |= session.may_be_keyed
                 if over is not None and not over.done():
                     over.set_result(None)
 

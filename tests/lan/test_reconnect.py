@@ -286,6 +286,22 @@ async def test_so_is_one_whose_session_was_lost_without_a_policy(by_hand: bool) 
 
 
 @virtual
+async def test_so_is_one_whose_release_was_cancelled() -> None:
+    opener = Opener()
+    keeper = keeper_of(opener, None)
+    await keeper.connect()
+    opener.sessions[0].may_be_keyed = True
+    leaving = asyncio.create_task(keeper.disconnect())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert leaving.cancelled()
+    await keeper.connect()
+    assert opener.log[-1] == "session 2 unkeys"
+    await keeper.disconnect()
+
+
+@virtual
 async def test_a_radio_that_does_not_answer_the_release_is_released_next_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
