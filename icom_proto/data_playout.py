@@ -6,8 +6,9 @@ late is used as far as it has not been played. Nothing is stretched, dropped or 
 
 So the clocks' drift adds up. A slower sender eats the delay, at 10 ppm 36 ms an hour,
 until packets come too late: seconds of silence, and the line goes on after the delay.
-A faster one makes it grow until the store is full, and what has no room turns into silence when its time comes. `tick_s` is
-the time between pulls that keeps pace with the sender, for who is bound to no clock.
+A faster one makes it grow until the store is full, and what has no room turns into
+silence when its time comes. `tick_s` is the time between pulls that keeps pace with the
+sender, for who is bound to no clock.
 """
 
 from icom_proto.codes import Codec
