@@ -13,6 +13,8 @@ from icom_proto.codes import Codec
 USUAL_S: Final = BLOCK_MS / 1000
 # No Opus packet may be longer (RFC 6716, 3.2.5); one that says so is no Opus.
 OPUS_S_MAX: Final = 0.12
+# Nor shorter: one frame of CELT.
+OPUS_S_MIN: Final = 0.0025
 
 # Frame durations in ms by configuration number: twelve of SILK, four of both, sixteen
 # of CELT (RFC 6716, table 2).

@@ -9,7 +9,7 @@ from collections import deque
 from enum import IntEnum
 from typing import Final
 
-from icom_proto.audio_durations import payload_duration_s
+from icom_proto.audio_durations import OPUS_S_MIN, payload_duration_s
 from icom_proto.audio_formats import FORMATS, block_size
 from icom_proto.audio_stream import AudioSender
 from icom_proto.codes import Codec
@@ -99,6 +99,11 @@ class AudioPacer:
 
     def _cut(self, audio: bytes, duration_s: float | None) -> list[tuple[bytes, float]]:
         if duration_s is not None:
+            if not (audio and duration_s >= OPUS_S_MIN):
+                raise LocalProtocolError(
+                    f"a block of {len(audio)} bytes and {duration_s:g} s: allowed is"
+                    f" {OPUS_S_MIN:g} s or more, and not empty"
+                )
             return [(audio, duration_s)]
         step = self._block_bytes or max(len(audio), 1)
         blocks = [audio[at : at + step] for at in range(0, len(audio), step)]

@@ -155,6 +155,20 @@ def test_a_second_may_wait_and_no_more() -> None:
 def test_an_empty_block_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="empty"):
         Sending().push(b"")
+    with pytest.raises(LocalProtocolError, match="empty"):
+        Sending().push(b"", duration_s=BLOCK_S)
+
+
+@pytest.mark.parametrize("duration_s", [-1.0, 0.0, 1e-9, float("nan"), float("inf")])
+def test_a_duration_that_cannot_be_is_refused_and_changes_nothing(
+    duration_s: float,
+) -> None:
+    sending = Sending()
+    with pytest.raises(LocalProtocolError, match="allowed is"):
+        sending.push(BLOCK, duration_s=duration_s)
+    for _ in range(2):
+        sending.push(BLOCK)
+    assert times(sending.sent(1.0)) == pytest.approx([0, BLOCK_S])
 
 
 def test_it_is_told_when_a_block_that_waited_has_left() -> None:
