@@ -169,8 +169,8 @@ class IcomRadio:
     async def disconnect(self) -> None:
         """Release the radio: PTT off if we keyed it, log out, free the ports.
 
-        Ends attempts to reconnect. Does nothing if not connected. Cancelled, it does
-        the same without waiting.
+        Ends attempts to reconnect, and makes a `connect` under way raise. Cancelled, it
+        does the same without waiting.
         """
         await self._keeper.disconnect()
 

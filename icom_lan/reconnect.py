@@ -128,6 +128,7 @@ class SessionKeeper(Generic[S]):
         self._open_session, self._policy = open_session, policy
         self._rng = rng or random.SystemRandom()
         self._connecting = False
+        self._unwanted = False  # disconnect was called while it connects
         self._unkey_first = False  # the last session may have left the radio keyed
         self._keeping: asyncio.Task[None] | None = None
         # Set at the end for good, to what ended it: None is `disconnect`.
@@ -159,10 +160,13 @@ class SessionKeeper(Generic[S]):
         if self._connecting or self.is_up or self.is_recovering:
             # A second session would be nobody's.
             raise RuntimeError("Already connected: call disconnect() first")
-        self._connecting = True
+        self._connecting, self._unwanted = True, False
         try:
-            await self.disconnect()  # what is left of a session that was lost
+            await self._leave()  # what is left of a session that was lost
             session = await self._open()
+            if self._unwanted:
+                await self._leave()
+                raise ConnectionError("disconnect() was called while connecting")
             if self._policy is not None:
                 loop = asyncio.get_running_loop()
                 self._over = loop.create_future()
@@ -172,7 +176,29 @@ class SessionKeeper(Generic[S]):
             self._connecting = False
 
     async def disconnect(self) -> None:
-        """End all attempts and the session. Cancelled, it does so without waiting."""
+        """End all attempts and the session. Cancelled, it does so without waiting.
+
+        A first connect that is under way in another task raises, but is not waited for.
+        """
+        self._unwanted = True
+        await self._leave()
+
+    async def wait_closed(self) -> None:
+        """Return after `disconnect`; raise when it is over for good in another way."""
+        if self.session is None:
+            raise ConnectionError(NOT_CONNECTED)
+        if self._over is None:
+            await self.session.wait_closed()
+            return
+        over = self._over
+        await asyncio.wait([over])
+        error = over.result()
+        if error is not None:
+            raise error
+
+    # inside
+
+    async def _leave(self) -> None:
         keeping, self._keeping = self._keeping, None
         try:
             if keeping is not None:
@@ -192,21 +218,6 @@ class SessionKeeper(Generic[S]):
                     self._unkey_first |= session.may_be_keyed
                 if over is not None and not over.done():
                     over.set_result(None)
-
-    async def wait_closed(self) -> None:
-        """Return after `disconnect`; raise when it is over for good in another way."""
-        if self.session is None:
-            raise ConnectionError(NOT_CONNECTED)
-        if self._over is None:
-            await self.session.wait_closed()
-            return
-        over = self._over
-        await asyncio.wait([over])
-        error = over.result()
-        if error is not None:
-            raise error
-
-    # inside
 
     async def _keep(self, session: S, policy: ReconnectPolicy) -> None:
         while True:

@@ -428,6 +428,25 @@ async def test_disconnect_that_is_cancelled_leaves_nothing_either(turns: int) ->
     assert not any(session.is_up for session in opener.sessions)
 
 
+@pytest.mark.parametrize("policy", [None, PATIENT])
+@virtual
+async def test_disconnect_while_another_task_connects_leaves_no_session(
+    policy: ReconnectPolicy | None,
+) -> None:
+    opener = Opener()
+    keeper = keeper_of(opener, policy)
+    connecting = asyncio.create_task(keeper.connect())
+    await asyncio.sleep(0)
+    await keeper.disconnect()
+    with pytest.raises(icom_lan.ConnectionError, match="while connecting"):
+        await connecting
+    assert opener.log == ["session 1 closed"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    await keeper.connect()
+    assert keeper.is_up
+    await keeper.disconnect()
+
+
 @virtual
 async def test_connecting_while_it_reconnects_is_refused() -> None:
     opener = Opener(None, *[NO_ANSWER] * 5)
