@@ -42,6 +42,9 @@ JOIN_S: Final = 0.005
 # After so long without a sample the stream is taken for ended; the next starts anew.
 IDLE_S: Final = 1.0
 DELAY_MS_MAX: Final = 2000.0
+# What waits beyond the ceiling and this (nobody pulled for a while) is not played any
+# more: a period a frame would take twice as long to catch up, at fast speech.
+BACKLOG_S: Final = 1.0
 
 
 class VoicePlayout:
@@ -124,6 +127,13 @@ class VoicePlayout:
         self._offset = self._intake.timeline.transit_s(cursor, begin)
         return round((self._offset - self._target) * self._intake.rate_hz)
 
+    def _skip(self, excess: int) -> None:
+        """Go on with what is due now; joined as after a hole."""
+        self._cursor, self._ahead = self._place + excess, b""
+        self._intake.late += self._intake.store.drop_before(self._place)
+        self._removed += excess
+        self._mouth.interrupt()
+
     def _steer(self, excess: int) -> None:
         """Leave out or repeat a period, if it is time to."""
         rate_hz, mouth = self._intake.rate_hz, self._mouth
@@ -155,7 +165,11 @@ class VoicePlayout:
     def _produce(self, cursor: int, now: float) -> bytes:
         intake, mouth = self._intake, self._mouth
         if not mouth.waiting:
-            self._steer(self._excess(cursor, now))
+            excess = self._excess(cursor, now)
+            if excess > (self._delay.ceiling_s + BACKLOG_S) * intake.rate_hz:
+                self._skip(excess)
+            else:
+                self._steer(excess)
         pcm = mouth.ready(intake.frame)
         while (missing := intake.frame - len(pcm) // intake.sample_bytes) > 0:
             done_s = len(pcm) // intake.sample_bytes / intake.rate_hz
@@ -382,6 +396,12 @@ class Mouth:
         pcm = pcm_of(made)
         self._next += pcm
         self._said = (self._said + pcm)[-2 * self.shape.history :]
+
+    def interrupt(self) -> None:
+        """What comes next does not follow what was said."""
+        if not self.fresh:
+            self._begin()
+            self._plan, self._plan_made = [], False
 
     def shorten(self, samples: Samples, most: int) -> int:
         """Say a joint with a period left out; how many numbers that took."""

@@ -171,6 +171,21 @@ def test_a_restart_of_the_sender_ends_with_audio() -> None:
     assert run.playout.statistics().restarts == 1
 
 
+@pytest.mark.parametrize("seconds", [2, 5, 20])
+def test_what_waited_while_nobody_pulled_is_not_played_any_more(seconds: int) -> None:
+    """A sound card stood still: it took twice as long to catch up, at fast speech."""
+    playout, frames = make(), []
+    for number in range(200 + 50 * seconds + 100):
+        now = number * TICK
+        playout.put(number, tone(number), now)
+        if not 200 <= number < 200 + 50 * seconds:
+            frames.append(playout.pull(now))
+    assert playout.statistics().delay_ms <= CEILING_MS + 1
+    assert {frame.kind for frame in frames[205:]} == {FrameKind.PLAYED}
+    samples = [value for frame in frames for value in samples_of(frame.pcm)]
+    assert steepest(samples) <= 2 * steepest(list(samples_of(tone(0))))
+
+
 def test_numbers_wrap_unheard() -> None:
     arrivals = [(at, number + 0xFFC0) for at, number in steady(5)]
     run = Run(arrivals, 5)
