@@ -13,9 +13,6 @@ from icom_proto.quick_dataclass import dataclass
 
 # A payload longer than this many seconds is no audio packet.
 PACKET_S_MAX: Final = 0.5
-# Frame lengths by the configuration in an Opus packet's first byte (RFC 6716, 3.1), in
-# 1/400 s: SILK, hybrid, CELT.
-_SILK, _HYBRID, _CELT = (4, 8, 16, 24), (4, 8), (1, 2, 4, 8)
 
 
 class FrameKind(Enum):
@@ -95,19 +92,3 @@ class SizedDecoder:
 
     def recover(self, next_payload: bytes) -> bytes | None:
         """A sample is there once."""
-
-
-def opus_frames(payload: bytes, rate_hz: int) -> int:
-    """Sample frames in an Opus packet, from its head; 0 if it has none."""
-    if not payload:
-        return 0
-    config, code = payload[0] >> 3, payload[0] & 3
-    if config < 12:
-        length = _SILK[config & 3]
-    elif config < 16:
-        length = _HYBRID[config & 1]
-    else:
-        length = _CELT[config & 3]
-    counted = payload[1] & 0x3F if len(payload) > 1 else 0
-    count = (1, 2, 2, counted)[code]
-    return count * length * rate_hz // 400
