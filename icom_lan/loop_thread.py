@@ -6,6 +6,7 @@ still waits when the loop ends gets a ConnectionError.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future, wait
@@ -22,6 +23,8 @@ END_S_MAX = 1.0
 # On Windows no Ctrl-C gets through to who waits for a lock: let it in so often.
 _INTERRUPTIBLE_S = 1.0
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 
@@ -32,6 +35,7 @@ class LoopThread:
         self._lock = threading.RLock()  # a finalizer may come in at any place
         self._calls: set[_Call[Any]] = set()
         self._is_open = True
+        self._exits = 0
         started: Future[asyncio.AbstractEventLoop] = Future()
         self._ending = asyncio.Event()
         self._thread = threading.Thread(
@@ -91,18 +95,35 @@ class LoopThread:
     # inside
 
     def _run(self, started: Future[asyncio.AbstractEventLoop]) -> None:
-        async def serve() -> None:
-            started.set_result(asyncio.get_running_loop())
-            await self._ending.wait()
-
         try:
-            asyncio.run(serve())
+            with asyncio.Runner() as runner:
+                loop = runner.get_loop()
+                ending = loop.create_task(self._ending.wait())
+                started.set_result(loop)
+                while not ending.done():
+                    self._run_until(ending, loop)
         finally:
             with self._lock:
                 self._is_open = False
                 calls = list(self._calls)
             for call in calls:
                 call.give_up()
+
+    def _run_until(
+        self, ending: asyncio.Task[Any], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """What a callback raises to end the program ends no more than the callback:
+        the radio has to be released here yet."""
+        try:
+            loop.run_until_complete(ending)
+        except (SystemExit, KeyboardInterrupt):
+            self._exits += 1
+            if self._exits.bit_count() == 1:  # 1st, 2nd, 4th, 8th: no flood
+                _log.exception(
+                    "a callback cannot end the program from the radio's thread"
+                    " (%d attempts so far)",
+                    self._exits,
+                )
 
     def _end(self, last: Coroutine[Any, Any, None] | None) -> None:
         if last is None:

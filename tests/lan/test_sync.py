@@ -246,6 +246,31 @@ def test_a_blocking_call_in_a_callback_is_refused_and_not_a_deadlock(
         assert radio.get_frequency() == 14_074_000
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_callback_that_wants_to_end_the_program_does_not_end_the_session(
+    server: ServerThread, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    """The thread ended, and nobody could unkey or release the radio any more."""
+    raised: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def listen(_: bytes | None) -> None:
+        raised.put(None)
+        raise error
+
+    with radio_at(server) as radio:
+        radio.set_ptt(True)
+        radio.start_audio_rx_pcm(listen)
+        server.call(server.server.play, FRAME)
+        for _ in range(5):
+            raised.get(timeout=WAIT_S)
+        radio.set_ptt(False)
+        assert server.server.bodies[-1] == UNKEY
+    assert not radio.connected
+    server.run(server.server.released())
+    assert "cannot end the program" in caplog.text
+    assert "(3 attempts" not in caplog.text  # no flood
+
+
 def test_many_threads_may_use_one_radio(server: ServerThread) -> None:
     with radio_at(server) as radio, ThreadPoolExecutor(8) as pool:
         reads = [pool.submit(radio.get_frequency) for _ in range(100)]
