@@ -98,6 +98,8 @@ class TxAudio:
         # icom-lan 0.7.0 does not cut: all its datagrams have the same length. So have
         # Opus packets, and it need not be 20 ms.
         length = len(pcm) // 2
+        if not length:  # no length to go by
+            return self._position, pcm
         self._lengths = self._split if length in self._split else (length,)
         self._next = (self._lengths.index(length) + 1) % len(self._lengths)
         position = self._position

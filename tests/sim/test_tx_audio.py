@@ -38,6 +38,14 @@ def test_a_client_that_does_not_cut_its_blocks_loses_whole_ones() -> None:
     assert audio.receive(bytes(1920))[0] == 3 * 960
 
 
+def test_an_empty_datagram_does_not_make_the_next_gap_empty() -> None:
+    audio = TxAudio(Codec.PCM16_MONO, 48000)
+    audio.receive(bytes(1364))
+    assert audio.receive(b"") == (682, b"")
+    audio.skip(1)  # the 556 bytes that end the block
+    assert audio.receive(bytes(1364))[0] == 960
+
+
 def test_a_loss_at_the_very_beginning_is_a_gap_too() -> None:
     audio = TxAudio(Codec.PCM16_MONO, 48000)
     audio.skip(2)
