@@ -93,6 +93,8 @@ class IcomTransport:
         self._dropped = self._send_seq = 0
         try:
             remote = Address(await resolve(host), port)
+            if self._error is not None:
+                raise self._error
             self._live = _Live(
                 self._stream,
                 remote,
@@ -115,7 +117,10 @@ class IcomTransport:
 
         Cancelled, it does so at once.
         """
-        if self._live is None or self._state is ConnectionState.DISCONNECTED:
+        if self._state is ConnectionState.DISCONNECTED:
+            return
+        if self._live is None:  # the name of the host is still looked up
+            self._error = ConnectionError("disconnect() was called while connecting")
             return
         live = self._live
         live.leave()

@@ -228,6 +228,19 @@ async def test_a_cancelled_connect_says_goodbye() -> None:
         await radio.until(lambda: radio.closed)
 
 
+async def test_disconnect_while_the_name_is_looked_up_ends_the_connect() -> None:
+    async with LinkRadio() as radio:
+        transport = IcomTransport()
+        connecting = asyncio.create_task(transport.connect("localhost", radio.port))
+        await asyncio.sleep(0)
+        await transport.disconnect()
+        with pytest.raises(icom_lan.ConnectionError, match="while connecting"):
+            await connecting
+        assert transport.state is ConnectionState.DISCONNECTED
+        await transport.connect(LOOPBACK, radio.port)
+        await transport.disconnect()
+
+
 @fast
 async def test_a_cancelled_disconnect_leaves_nothing_open() -> None:
     async with LinkRadio() as radio:
