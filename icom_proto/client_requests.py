@@ -15,6 +15,7 @@ from icom_proto.errors import LocalProtocolError
 from icom_proto.link import Link
 from icom_proto.packets import Login, RadioRecord, StreamRequest, Token
 from icom_proto.quick_dataclass import dataclass
+from icom_proto.timers import NEVER
 
 # First number of a client's own requests (PROTOCOL.md 4: W, F, N, T, H, M).
 INNER_SEQ_FIRST = 0x30
@@ -66,6 +67,14 @@ class ClientConfig:
                     f"CI-V address {address:#x}: 0x00 to 0xFF are allowed, without 0xFD"
                     " and 0xFE, which mark the ends of a frame"
                 )
+        if not 0 <= self.playout_delay_s < NEVER:
+            raise LocalProtocolError(
+                f"a playout delay of {self.playout_delay_s:g} s: allowed is 0 s or more"
+            )
+        if not self.silence_s > 0:
+            raise LocalProtocolError(
+                f"silence_s is {self.silence_s:g}: allowed is more than 0 s"
+            )
 
 
 class _Common(TypedDict):

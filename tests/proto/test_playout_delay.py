@@ -103,6 +103,18 @@ def test_a_delay_that_cannot_be_is_refused(delay_s: float) -> None:
     assert quality.delay_s == CONFIG.playout_delay_s
 
 
+@pytest.mark.parametrize("seconds", [-0.1, float("nan"), float("inf")])
+def test_a_session_with_a_delay_that_cannot_be_is_refused(seconds: float) -> None:
+    with pytest.raises(LocalProtocolError, match="allowed is 0 s or more"):
+        replace(CONFIG, playout_delay_s=seconds)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, float("nan")])
+def test_a_session_cannot_be_lost_before_it_is_silent(seconds: float) -> None:
+    with pytest.raises(LocalProtocolError, match="allowed is more than 0 s"):
+        replace(CONFIG, silence_s=seconds)
+
+
 def test_without_a_session_there_is_no_delay_to_set() -> None:
     radio = ForeignRadio()
     with pytest.raises(LocalProtocolError, match="cannot set the playout delay"):
