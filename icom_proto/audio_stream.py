@@ -176,8 +176,8 @@ class PlayoutClock:
     def drift_ppm(self) -> float | None:
         """How much faster than ours the sender's clock runs; None if not known yet.
 
-        The median of the slopes between runs far apart, which one odd run, or a step
-        of the transit, does not move.
+        The median of the slopes between runs far apart, which one odd run does not
+        move. A lasting step of the transit does, while runs before it are remembered.
         """
         minima = list(self._minima)
         if len(minima) < DRIFT_RUNS_MIN:
