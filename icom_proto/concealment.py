@@ -111,7 +111,7 @@ class Substitute:
         self._shape = shape
         start = len(self._history) - shape.match
         lags = shape.lag_min, shape.lag_max
-        lag, self.likeness = best_lag(self._history, start, shape.match, lags, shape)
+        lag, _ = best_lag(self._history, start, shape.match, lags, shape)
         self._lag = lag
         self._made = 0
         self._loop: list[int] = []
@@ -133,11 +133,6 @@ class Substitute:
         taken = self._smooth(taken)
         self._made += count
         return taken
-
-    @property
-    def silent(self) -> bool:
-        """Faded out."""
-        return self._made >= self._shape.length(FADE_S)
 
     def _next_loop(self) -> None:
         """One to three periods, the end of which leads back to its start."""
