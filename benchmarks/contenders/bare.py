@@ -2,13 +2,14 @@
 protocol.
 """
 
+import asyncio
 import socket
 from heapq import heappop, heappush
 from time import perf_counter, process_time
 
 from benchmarks.bursts import BurstRemote, roomy_socket
 from benchmarks.contenders import Figures, Sample
-from benchmarks.latency import figures
+from benchmarks.latency import figures, timed
 
 _ARE_YOU_THERE = bytes.fromhex("10000000 0300 0000 78560000 00000000")
 
@@ -61,6 +62,25 @@ def udp_echo(port: int, count: int) -> Sample:
         return figures(taken)
 
     return sample
+
+
+def asyncio_echo(port: int, count: int) -> Sample:
+    """Row 7e: the same question from an event loop, one future each, nothing else."""
+    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client.connect(("127.0.0.1", port))
+    client.setblocking(False)
+    question = bytes(27)
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
+    waiting: list[asyncio.Future[bytes]] = []
+    loop.add_reader(client, lambda: waiting.pop().set_result(client.recv(2048)))
+
+    async def ask() -> None:
+        waiting.append(loop.create_future())
+        client.send(question)
+        await waiting[0]
+
+    return lambda: runner.run(timed(ask, count))
 
 
 def heap(seconds: float) -> Sample:

@@ -17,6 +17,7 @@ from benchmarks.settings import Settings
 
 TO_PEER, TO_ECHO = 3.0, 2.5
 ECHO = "blocking UDP echo"
+ASYNCIO = "the same echo from asyncio"
 PEERS = {ICOM_LAN_07: "icom_lan", ICOM_LAN_11: "icom_lan", RIGPLANE: "rigplane"}
 UNPACED = {"ICOM_CIV_MIN_INTERVAL_MS": "0"}
 _COUNT = 300
@@ -41,6 +42,8 @@ def run(settings: Settings) -> Report:
     beyond = rounds.excess_ratio(fastest, claimed, ECHO, "median_us")
     what = f"{fastest} to {claimed}, both less the echo"
     report.measured.append(Measured(what, "x", beyond))
+    floor = rounds.ratio(ASYNCIO, ECHO, "median_us")
+    report.measured.append(Measured("asyncio without protocol to the echo", "x", floor))
     limit = rounds.ratio(fastest, ECHO, "median_us")
     report.measured.append(Measured(f"{fastest} to the echo itself", "x", limit))
     for name in others:
@@ -51,7 +54,8 @@ def run(settings: Settings) -> Report:
     report.notes.append(
         "Wall time; client and server on different cores where there are two. Nothing"
         " can be faster than the echo: where waking a core is slow, as on most virtual"
-        " machines, the echo is half of everybody's time."
+        " machines, the echo is half of everybody's time. Where it is fast, most of the"
+        " rest is asyncio's own: see the echo that is asked from asyncio."
     )
     return report
 
@@ -79,7 +83,11 @@ def _contenders(stack: ExitStack) -> list[Contender]:
     bare = _worker(stack, OURS)
     question = {"port": echo["port"], "count": _COUNT}
     # Ours is prepared last: peers take seconds to connect, and nobody runs its loop.
-    return [*contenders, Contender(ECHO, bare, "bare:udp_echo", question), *ours]
+    echoes = [
+        Contender(ECHO, bare, "bare:udp_echo", question),
+        Contender(ASYNCIO, bare, "bare:asyncio_echo", question),
+    ]
+    return [*contenders, *echoes, *ours]
 
 
 def _worker(stack: ExitStack, name: str) -> Worker:
