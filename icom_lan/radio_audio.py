@@ -7,6 +7,7 @@ direction apart, never from what was asked for.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -261,7 +262,7 @@ class RadioAudio:
         }
 
 
-class Receiver:
+class Receiver(ABC):
     """Who gets received audio. What the callback raises costs no other its turn."""
 
     on_received: Callable[[AudioReceived], object]
@@ -271,9 +272,9 @@ class Receiver:
         self.is_open = True
         self.failures = 0  # payloads that could not be decoded
 
+    @abstractmethod
     def on_lost(self, event: AudioLost) -> None:
         """Datagrams did not come in time."""
-        raise NotImplementedError
 
     def hand_out(self, items: Sequence[object]) -> None:
         """Each in its turn; what was raised leaves at the end, for the driver."""

@@ -207,27 +207,3 @@ def test_a_sender_that_runs_ahead_meets_a_bound_and_moves_nothing() -> None:
     assert playout.statistics().refused == 50
     heard = [v for at in range(20) for v in samples_of(playout.pull(at * TICK).pcm)]
     assert heard[800:1600] == list(samples_of(counter(0, 800)))
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["put", "pull"]),
-            st.integers(0, 0xFFFF),
-            st.binary(max_size=700),
-            st.floats(0, 0.5),
-        ),
-        max_size=120,
-    )
-)
-def test_any_arrivals_give_one_whole_frame_a_tick(
-    steps: list[tuple[str, int, bytes, float]],
-) -> None:
-    playout, now = make(), 0.0
-    for what, seq, payload, passed in steps:
-        now += passed
-        if what == "put":
-            playout.put(seq, payload, now)
-        else:
-            assert len(playout.pull(now).pcm) == playout.frame_bytes
-    assert playout.statistics().frames == sum(step[0] == "pull" for step in steps)

@@ -1,6 +1,8 @@
 """One door to both profiles: what it refuses, decoders that are handed in, the page."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from icom_proto.audio_formats import pcm_of, samples_of
 from icom_proto.codes import Codec
@@ -114,3 +116,31 @@ def test_payloads_that_are_no_audio_are_refused_and_counted() -> None:
     for payload in (b"", b"\x01", bytes(60_000)):
         playout.put(0, payload, 0.0)
     assert playout.statistics().refused == 3
+
+
+@pytest.mark.parametrize("profile", Profile)
+@settings(max_examples=50, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["put", "put", "pull"]),
+            st.one_of(st.integers(0, 0xFFFF), st.integers(0, 30)),
+            st.binary(max_size=700),
+            st.floats(0, 0.5),
+        ),
+        max_size=150,
+    )
+)
+def test_any_arrivals_give_one_whole_frame_a_tick(
+    steps: list[tuple[str, int, bytes, float]], profile: Profile
+) -> None:
+    playout, now = make_playout(profile, Codec.PCM16_MONO, 8000), 0.0
+    for what, seq, payload, passed in steps:
+        now += passed
+        if what == "put":
+            playout.put(seq, payload, now)
+        else:
+            assert len(playout.pull(now).pcm) == playout.frame_bytes
+    figures = playout.statistics()
+    assert figures.frames == sum(step[0] == "pull" for step in steps)
+    assert min(figures.lost, figures.late, figures.concealed_ms) >= 0

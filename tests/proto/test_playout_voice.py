@@ -235,30 +235,3 @@ def test_the_delay_stays_within_its_bounds(late: list[float], lost: set[int]) ->
     targets = [target for target in run.targets if target]
     assert min(targets) >= FLOOR_MS - 0.01
     assert max(targets) <= CEILING_MS + 0.01
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["put", "put", "pull"]),
-            st.one_of(st.integers(0, 0xFFFF), st.integers(0, 30)),
-            st.binary(max_size=700),
-            st.floats(0, 0.4),
-        ),
-        max_size=150,
-    )
-)
-def test_any_arrivals_give_one_whole_frame_a_tick(
-    steps: list[tuple[str, int, bytes, float]],
-) -> None:
-    playout, now = make(), 0.0
-    for what, seq, payload, passed in steps:
-        now += passed
-        if what == "put":
-            playout.put(seq, payload, now)
-        else:
-            assert len(playout.pull(now).pcm) == playout.frame_bytes
-    figures = playout.statistics()
-    assert figures.frames == sum(step[0] == "pull" for step in steps)
-    assert min(figures.lost, figures.late, figures.concealed_ms) >= 0
