@@ -1,0 +1,1 @@
+"""What is on the air: signals that receivers hear and scopes show."""
