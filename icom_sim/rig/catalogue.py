@@ -4,7 +4,9 @@ Tables shared by several models come first, then one record per model. Power-on 
 are those of 4.8 where a radio was observed; the others are guesses at a usable radio.
 """
 
+import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from icom_proto.civ_values import Mode
 from icom_sim.rig.models import (
@@ -15,6 +17,7 @@ from icom_sim.rig.models import (
     ModeLimit,
     NetworkFacts,
     RigModel,
+    ScopeFacts,
     Tuned,
     VfoLayout,
 )
@@ -61,6 +64,8 @@ _HF_EDGES = (
 _BASE_MODES = tuple(Mode(code) for code in (5, 0, 1, 2, 3, 4, 7, 8))
 _BROADCAST = Band(76 * MHZ, 108 * MHZ)
 _AIR = Band(108 * MHZ, 137 * MHZ)
+_UHF_705 = Band(400 * MHZ, 470 * MHZ)
+_WHOLE_R8600 = Band(10_000, 3000 * MHZ)
 _VHF_UHF_RECEIVE = (
     Band(144 * MHZ, 148 * MHZ),
     Band(430 * MHZ, 450 * MHZ),
@@ -157,6 +162,44 @@ _METERS_R8600 = MeterCurves(
     full_amps=0,
 )
 
+# ---- scope ---------------------------------------------------------------------------
+
+_SPANS_HZ = (2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000)
+_EDGES_HF_MHZ = (0.03, 1.6, 2, 6, 8, 11, 15, 20, 22, 26, 30, 45, 60)
+
+
+def _edge_ranges(*edges: float) -> tuple[Band, ...]:
+    return _bands(itertools.pairwise(edges))
+
+
+_SCOPE_SMALL = ScopeFacts(
+    pixels=475,
+    amplitude_max=160,
+    divisions=11,
+    spans_hz=_SPANS_HZ,
+    reference_db=(-20, 20),
+    edge_ranges=_edge_ranges(*_EDGES_HF_MHZ, 74.8),
+)
+_SCOPE_LARGE = replace(
+    _SCOPE_SMALL,
+    pixels=689,
+    amplitude_max=200,
+    divisions=15,
+    reference_db=(-30, 10),
+    edge_ranges=_edge_ranges(*_EDGES_HF_MHZ),
+    two_scopes=True,
+)
+_SCOPE_705 = replace(
+    _SCOPE_SMALL,
+    edge_ranges=(*_edge_ranges(*_EDGES_HF_MHZ, 74.8, 108, 137, 200), _UHF_705),
+)
+_SCOPE_9700 = replace(_SCOPE_SMALL, edge_ranges=_VHF_UHF_RECEIVE)
+_SCOPE_R8600 = replace(
+    _SCOPE_SMALL,
+    spans_hz=(*_SPANS_HZ, MHZ, 2_500_000),
+    edge_ranges=(_WHOLE_R8600,),
+)
+
 # ---- models --------------------------------------------------------------------------
 
 IC_705 = RigModel(
@@ -168,7 +211,7 @@ IC_705 = RigModel(
         login_reserved_50=bytes((1, *bytes(15))),
     ),
     commands=(*_ALL, *_TX, *_codes("0C 0D 1A09 1B02 1B07 1C04 2102")),
-    receive=(Band(30_000, 199_999_999), Band(400 * MHZ, 470 * MHZ)),
+    receive=(Band(30_000, 199_999_999), _UHF_705),
     transmit=_bands((*_HF_EDGES, (144, 148), (430, 450))),
     power_on=((Tuned(14_074_000, Mode.USB, 1, 1), Tuned(14_076_000, Mode.USB, 1, 2)),),
     modes=(*_BASE_MODES, Mode.WFM, Mode.DV),
@@ -188,6 +231,7 @@ IC_705 = RigModel(
     | {0x02: _THREE, 0x32: (0, 1, 2, 3)},
     function_defaults=_AGC_MID | {0x56: 1, 0x57: 1},  # seen, firmware 1.40 (3.6)
     meters=_METERS_705,
+    scope=_SCOPE_705,
     meter_subs=(*_ALL_METERS, *_TX_METERS),
     settings={
         Item.TRANSCEIVE: 131,
@@ -223,6 +267,7 @@ IC_7300MK2 = RigModel(
     functions=_ALL_FUNCTIONS | _TX_FUNCTIONS | {0x02: _THREE, 0x65: _ON_OFF},
     function_defaults=_AGC_MID,
     meters=_METERS_MK2,
+    scope=_SCOPE_SMALL,
     meter_subs=(*_ALL_METERS, *_TX_METERS),
     settings={
         Item.TRANSCEIVE: 89,
@@ -264,6 +309,7 @@ IC_7610 = RigModel(
     functions=_ALL_FUNCTIONS | _TX_FUNCTIONS | _DUAL_FUNCTIONS | {0x02: _THREE},
     function_defaults=_AGC_MID,
     meters=_METERS_7610,
+    scope=_SCOPE_LARGE,
     meter_subs=(*_ALL_METERS, *_TX_METERS),
     settings={
         Item.TRANSCEIVE: 112,
@@ -310,6 +356,7 @@ IC_9700 = RigModel(
     | dict.fromkeys(bytes.fromhex("4A 59 5A 65"), _ON_OFF),
     function_defaults=_AGC_MID | {0x59: 1},
     meters=_METERS_9700,
+    scope=_SCOPE_9700,
     meter_subs=(*_ALL_METERS, *_TX_METERS),
     settings={
         Item.TRANSCEIVE: 127,
@@ -335,7 +382,7 @@ IC_R8600 = RigModel(
     # A receiver, and yet its capabilities advertise transmit audio (2.13).
     network=NetworkFacts(),
     commands=(*_ALL, *_codes("0C 0D 12 1A07 1A08 1B02")),
-    receive=(Band(10_000, 3000 * MHZ),),
+    receive=(_WHOLE_R8600,),
     power_on=((Tuned(14_074_000, Mode.USB, 0, 1),),),
     modes=(
         *_BASE_MODES,
@@ -355,6 +402,7 @@ IC_R8600 = RigModel(
     | dict.fromkeys(bytes.fromhex("4A 4B 4C"), _ON_OFF),
     function_defaults=_AGC_MID,
     meters=_METERS_R8600,
+    scope=_SCOPE_R8600,
     meter_subs=(*_ALL_METERS, *bytes.fromhex("03 04 06")),
     settings={
         Item.TRANSCEIVE: 92,

@@ -84,6 +84,24 @@ class MeterCurves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeFacts:
+    """The scope of a model: what a sweep looks like, and what 27 can set (3.13, 4.6).
+
+    `divisions` is how many frames a serial port gets for a sweep; a network gets one.
+    Spans are half of what is displayed. `edge_ranges` are what 27 1E and fixed mode
+    choose from, counted from 01. Which subs of 27 exist stands in `RigModel.commands`.
+    """
+
+    pixels: int
+    amplitude_max: int
+    divisions: int
+    spans_hz: tuple[int, ...]
+    reference_db: tuple[float, float]
+    edge_ranges: tuple[Band, ...]
+    two_scopes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFacts:
     """What the login tells about a model (PROTOCOL.md 2.11, 2.13 and section 10).
 
@@ -137,6 +155,7 @@ class RigModel:
     function_defaults: Mapping[int, int]
     meters: MeterCurves
     meter_subs: tuple[int, ...]
+    scope: ScopeFacts
     settings: Mapping[Item, int]
     mod_inputs: tuple[int, ...] = ()
     mod_input_lan: int | None = None
