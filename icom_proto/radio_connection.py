@@ -9,9 +9,8 @@ import random
 from collections import Counter, deque
 from typing import Final
 
-from icom_proto.audio_stream import REQUEST_COPIES, audio_recovery
 from icom_proto.codec import HEADER_SIZE
-from icom_proto.codes import PacketType, Role, Stream
+from icom_proto.codes import PacketType, Stream
 from icom_proto.events import (
     Address,
     CloseReason,
@@ -22,7 +21,7 @@ from icom_proto.events import (
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
 from icom_proto.link_states import LinkState
-from icom_proto.link_timings import LinkTimings
+from icom_proto.radio_links import RadioLinks
 from icom_proto.radio_session import RadioConfig, RadioSession, Slot
 from icom_proto.radio_streams import RadioStreams, Statistics, add_statistics
 from icom_proto.session_states import RadioState
@@ -33,9 +32,6 @@ PEERS_MAX: Final = 32
 # A call from a known address after this much silence is a new program, not a
 # repetition.
 RECALL_AFTER_S: Final = 2.0
-# Radios ping ten times a second; on audio wfview's server does it twice (section 6).
-PING_EVERY_S: Final = 0.1
-AUDIO_PING_EVERY_S: Final = 0.5
 
 
 class _Peer:
@@ -49,7 +45,6 @@ class _Peer:
 
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
-_AUDIO: Final = Stream.AUDIO
 _CONTROL: Final = Stream.CONTROL
 _CIV: Final = Stream.CIV
 _CLOSED: Final = LinkState.CLOSED
@@ -67,7 +62,6 @@ class RadioConnection:
     ) -> None:
         self._config = config
         self._rng = rng
-        self._first_seq = first_seq
         self.outputs: deque[Output] = deque()
         self._slot = Slot()
         self._peers: dict[Address, _Peer] = {}
@@ -76,6 +70,13 @@ class RadioConnection:
         self._told: RadioSession | None = None  # the owner the others know of
         self.deadlines = TimerGroup()
         self._clock = Clock()
+        self._links = RadioLinks(
+            config,
+            rng=rng,
+            outputs=self.outputs,
+            clock=self._clock,
+            first_seq=first_seq,
+        )
         self.is_closed = False
 
     # commands
@@ -206,14 +207,7 @@ class RadioConnection:
             known.session.end(CloseReason.REPLACED)
         if len(self._peers) >= PEERS_MAX and not self._make_room():
             return None
-        # Idles wait for the login: nothing tracked may come before its answer (2.11).
-        timings = LinkTimings(
-            ping_every_s=PING_EVERY_S,
-            ping_length=0,
-            idle_after_s=None,
-            silence_s=self._config.stale_hold_s,
-        )
-        link = self._make_link(_CONTROL, address, timings, self._first_seq)
+        link = self._links.make(_CONTROL, address)
         session = RadioSession(
             self._config,
             link,
@@ -277,44 +271,11 @@ class RadioConnection:
         self, stream: Stream, address: Address, owner: RadioSession
     ) -> Link:
         assert owner.request is not None
-        silence_s = self._config.stale_hold_s
-        is_audio = stream is _AUDIO
-        timings = LinkTimings(
-            ping_every_s=PING_EVERY_S, ping_length=0, silence_s=silence_s
-        )
-        if is_audio:
-            timings = LinkTimings(
-                ping_every_s=AUDIO_PING_EVERY_S,
-                ping_length=0,
-                silence_s=silence_s,
-                idle_after_s=None,
-                restarts_when_ready=True,
-                request_copies=REQUEST_COPIES,
-                recovery=audio_recovery(self._config.playout_delay_s),
-            )
-        # A radio's first audio datagram has number 0, elsewhere it is 1 (section 4.2).
-        link = self._make_link(
-            stream, address, timings, 0 if is_audio else self._first_seq
-        )
+        link = self._links.make(stream, address)
         link.trust()
         self._media.adopt(stream, link, owner.request)
         self._collect_timers()
         return link
-
-    def _make_link(
-        self, stream: Stream, address: Address, timings: LinkTimings, first_seq: int
-    ) -> Link:
-        return Link(
-            Role.RADIO,
-            stream,
-            own_id=self._rng.randrange(1, 1 << 32),
-            rng=self._rng,
-            timings=timings,
-            outputs=self.outputs,
-            address=address,
-            first_seq=first_seq,
-            clock=self._clock,
-        )
 
     def _collect_timers(self) -> None:
         collected: list[AnyTimers] = []

@@ -12,12 +12,12 @@ from sources import AROUND, PACKAGES, ROOT, Source, expect_none, python_files
 CORE_ORDER = tuple(
     """
     errors quick_dataclass seqnum codes fields codegen codec packets credentials
-    datagrams events timers rtt send_history link_timings counters gap_tracker
+    datagrams events timers rtt send_history link_timings link_dialect counters gap_tracker
     link_states link_output association tracked_channel pinger link civ_values
     civ_frames civ_commands audio_formats audio_durations session_states
     client_requests client_session radio_session civ_requests civ_stream
     audio_stream audio_lane jitter_buffer audio_pacer client_audio
-    client_streams client_connection radio_streams radio_connection
+    client_streams client_connection radio_links radio_streams radio_connection
     packet_timeline packet_store drift concealment time_stretch delay_estimator
     playout_frames playout_intake data_playout voice_playout playout
     """.split()  # noqa: SIM905  quotes would hide the order
