@@ -12,8 +12,9 @@ from sources import AROUND, PACKAGES, ROOT, Source, expect_none, python_files
 CORE_ORDER = tuple(
     """
     errors quick_dataclass seqnum codes fields codegen codec packets credentials
-    datagrams events timers rtt send_history link_timings link_dialect counters gap_tracker
-    link_states link_output association tracked_channel pinger link civ_values
+    datagrams events timers rtt send_history link_timings link_dialect counters
+    gap_tracker link_states link_output association tracked_channel pinger link
+    civ_values
     civ_frames civ_commands audio_formats audio_durations session_states
     client_requests client_session radio_session civ_requests civ_stream
     audio_stream audio_lane jitter_buffer audio_pacer client_audio
