@@ -1,8 +1,8 @@
 """What makes the radio transmit, and what makes it stop (spec CIV.md 7.4).
 
-Causes are the PTT of the controller, the tuner and the CW keyer. Each ends by its own
-rule and all of them by the time-out, so that no lost command leaves a carrier on the
-air. Time passes in `advance`; between two calls nothing changes.
+Causes are the PTT of the controller, the one on the front panel, the tuner, the CW
+keyer and the voice memory. Each ends by its own rule and all of them by the time-out,
+so that no lost command leaves a carrier on the air. Time passes in `advance`; between two calls nothing changes.
 """
 
 import random
@@ -26,6 +26,8 @@ class Transmitter:
         self.tuner_on = False
         self._rng = rng
         self._ptt = False
+        self._panel_ptt = False
+        self._voice_until: float | None = None
         self._keyed_at: float | None = None
         self._tuned_at: float | None = None
         self._sent_at: float | None = None
@@ -41,6 +43,20 @@ class Transmitter:
 
     def release_ptt(self, now: float) -> None:
         self._ptt = False
+        self._note_keying(now)
+
+    def hold_panel_ptt(self, on: bool, now: float) -> None:
+        """The key of the hand microphone, which 1C 00 00 does not let go of."""
+        self._panel_ptt = on
+        self._note_keying(now)
+
+    def play_voice(self, seconds: float, now: float) -> None:
+        """A voice memory, instead of the one that may be playing."""
+        self._voice_until = now + seconds
+        self._note_keying(now)
+
+    def stop_voice(self, now: float) -> None:
+        self._voice_until = None
         self._note_keying(now)
 
     def start_tuning(self, now: float) -> None:
@@ -64,7 +80,8 @@ class Transmitter:
 
     def stop(self, now: float) -> None:
         """End every cause: power off, the end of the session, or the time-out."""
-        self._ptt, self._tuned_at, self._sent_at = False, None, None
+        self._ptt = self._panel_ptt = False
+        self._tuned_at = self._sent_at = self._voice_until = None
         self._note_keying(now)
 
     def hear(self, level: float, now: float) -> None:
@@ -75,6 +92,8 @@ class Transmitter:
             self.tuner_on, self._tuned_at = True, None
         if self._sent_at is not None and self._sent_at <= now:
             self._sent_at = None
+        if self._voice_until is not None and self._voice_until <= now:
+            self._voice_until = None
         self._note_keying(now)
         if self._keyed_at is not None and self._keyed_at + TIME_OUT_S <= now:
             self.stop(now)
@@ -83,7 +102,13 @@ class Transmitter:
 
     @property
     def transmitting(self) -> bool:
-        return self._ptt or self.tuning or (self.sending_cw and self._sends_on_air)
+        return (
+            self._ptt
+            or self._panel_ptt
+            or self.tuning
+            or self._voice_until is not None
+            or (self.sending_cw and self._sends_on_air)
+        )
 
     @property
     def tuning(self) -> bool:
@@ -98,10 +123,8 @@ class Transmitter:
 
     def next_timeout(self) -> float | None:
         time_out = None if self._keyed_at is None else self._keyed_at + TIME_OUT_S
-        ends = [
-            at for at in (self._tuned_at, self._sent_at, time_out) if at is not None
-        ]
-        return min(ends, default=None)
+        ends = (self._tuned_at, self._sent_at, self._voice_until, time_out)
+        return min((at for at in ends if at is not None), default=None)
 
     # inside
 
