@@ -1,13 +1,8 @@
 """A fake radio that runs until it is told to end: what `icom-sim serve` does."""
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from io import TextIOWrapper
 
 from icom_sim.captures.pcap_writer import PcapWriter
 from icom_sim.event_log import EventLog, Style
@@ -16,9 +11,7 @@ from icom_sim.happenings import Happening, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import RadioServer, open_endpoints
 from icom_sim.tx_recorder import RecordingError, TxRecorder
-
-_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
-END_SIGNALS = [each for each in (signal.SIGINT, signal.SIGTERM, _HANGUP) if each]
+from icom_sim.until_told import LineOutput, end_signals, until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +61,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     troubles: list[str] = []
-    log = EventLog(_Output(ended, troubles).write, options.style, loop.time())
+    log = EventLog(LineOutput(ended, troubles).write, options.style, loop.time())
 
     def listen(happening: Happening, now: float) -> None:
         if isinstance(happening, Trouble):
@@ -86,10 +79,10 @@ async def _serve(
         recorder=recorder,
         capture=capture,
     )
-    with _signals(ended):
+    with end_signals(ended):
         async with server:
             log.tell("listening", _listening(options, server), loop.time())
-            await _until(ended, options.duration_s)
+            await until(ended, options.duration_s)
         log.tell_summary(server.summary(), loop.time())
     return troubles
 
@@ -103,50 +96,3 @@ def _listening(options: ServeOptions, server: RadioServer) -> dict[str, object]:
         "model": options.setup.model.name,
         "seed": options.setup.seed,
     }
-
-
-async def _until(ended: asyncio.Event, duration_s: float | None) -> None:
-    try:
-        async with asyncio.timeout(duration_s):
-            await ended.wait()
-    except TimeoutError:
-        pass
-
-
-@contextmanager
-def _signals(ended: asyncio.Event) -> Iterator[None]:
-    """The end signals set the event, here and on loops without signal handlers."""
-    loop = asyncio.get_running_loop()
-    before = {each: signal.getsignal(each) for each in END_SIGNALS}
-    if before.get(_HANGUP) is signal.SIG_IGN:  # nohup wants it so
-        del before[_HANGUP]
-    try:
-        for each in before:
-            signal.signal(each, lambda *_: loop.call_soon_threadsafe(ended.set))
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-class _Output:
-    """Standard output, a line at a time. When nobody takes it, it is time to end."""
-
-    def __init__(self, ended: asyncio.Event, troubles: list[str]) -> None:
-        self._ended, self._troubles = ended, troubles
-        # A client's name that the terminal's character set lacks must not end us.
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
-
-    def write(self, line: str) -> None:
-        if sys.stdout is None:  # closed by who started us (>&-): nobody is to know
-            return
-        try:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
-        except OSError as error:
-            # Else the interpreter complains when it flushes what is left.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if not isinstance(error, BrokenPipeError):
-                self._troubles.append(f"cannot write events: {error.strerror}")
-            self._ended.set()
