@@ -2,7 +2,8 @@
 
 Causes are the PTT of the controller, the one on the front panel, the tuner, the CW
 keyer and the voice memory. Each ends by its own rule and all of them by the time-out,
-so that no lost command leaves a carrier on the air. Time passes in `advance`; between two calls nothing changes.
+so that no lost command leaves a carrier on the air. Time passes in `advance`; between
+two calls nothing changes.
 """
 
 import random
