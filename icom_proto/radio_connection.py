@@ -21,8 +21,9 @@ from icom_proto.events import (
 from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
 from icom_proto.link_states import LinkState
+from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_links import RadioLinks
-from icom_proto.radio_session import RadioConfig, RadioSession, Slot
+from icom_proto.radio_session import RadioSession, Slot
 from icom_proto.radio_streams import RadioStreams, Statistics, add_statistics
 from icom_proto.session_states import RadioState
 from icom_proto.timers import AnyTimers, Clock, TimerGroup

@@ -9,7 +9,7 @@ from icom_proto.codes import Role, Stream
 from icom_proto.events import Address, Output
 from icom_proto.link import Link
 from icom_proto.link_timings import LinkTimings
-from icom_proto.radio_session import RadioConfig
+from icom_proto.radio_config import RadioConfig
 from icom_proto.timers import Clock
 
 # Radios ping ten times a second; on audio wfview's server does it twice (section 6).
@@ -63,7 +63,7 @@ def timings_of(stream: Stream, config: RadioConfig) -> LinkTimings:
         return LinkTimings(
             ping_every_s=AUDIO_PING_EVERY_S,
             ping_length=0,
-            silence_s=config.stale_hold_s,
+            silence_s=config.session.stale_hold_s,
             idle_after_s=None,
             restarts_when_ready=True,
             request_copies=REQUEST_COPIES,
@@ -73,6 +73,6 @@ def timings_of(stream: Stream, config: RadioConfig) -> LinkTimings:
     return LinkTimings(
         ping_every_s=PING_EVERY_S,
         ping_length=0,
-        silence_s=config.stale_hold_s,
+        silence_s=config.session.stale_hold_s,
         idle_after_s=None if stream is Stream.CONTROL else 0.1,
     )

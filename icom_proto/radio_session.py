@@ -4,23 +4,21 @@
 The session answers its client; who owns the streams stands in a `Slot` that all
 sessions of one radio share. Rows that the protocol sheet marks as recommendations rest
 on no capture of a real radio; the switches for other behaviour are fields of
-`RadioConfig`.
+`SessionDialect`.
 """
 
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import field
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from icom_proto.audio_formats import rates_of
 from icom_proto.codec import HEADER_SIZE, Body, payload_size_of, size_of
 from icom_proto.codes import (
-    CONNECTION_RADIO,
+    CONNECTION_WFVIEW,
     LOGIN_BAD_CREDENTIALS,
     LOGIN_OK,
-    STATUS_BUSY,
     STATUS_OK,
     STATUS_REFUSED,
     TOKEN_OK,
@@ -56,60 +54,12 @@ from icom_proto.packets import (
     StreamRequest,
     Token,
 )
-from icom_proto.quick_dataclass import dataclass
+from icom_proto.radio_config import RadioConfig
 from icom_proto.session_states import RADIO_TABLE, RadioInput, RadioState
 from icom_proto.timers import Timers
 
-# Identity of a radio with a MAC address: 7 zero bytes, 10 80, zero, MAC (2.10.1).
-_MAC_IDENTITY = bytes(7) + bytes.fromhex("108000")
-
-RX_CODECS = (
-    Codec.ULAW_MONO,
-    Codec.PCM8_MONO,
-    Codec.PCM16_MONO,
-    Codec.PCM8_STEREO,
-    Codec.PCM16_STEREO,
-    Codec.ULAW_STEREO,
-)
-# Radios refuse stereo from the client (8.1; IC-7610).
-TX_CODECS = (Codec.ULAW_MONO, Codec.PCM8_MONO, Codec.PCM16_MONO)
-
-
-def any_codec(_: Codec) -> bool:
-    """Of a radio that can code whatever it lists."""
-    return True
-
-
-def mac_identity(mac: bytes) -> bytes:
-    """The identity block of a radio known by its MAC address of 6 bytes."""
-    return _MAC_IDENTITY + mac
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadioConfig:
-    """What the radio is and how it behaves; defaults are those of an IC-7610."""
-
-    username: str
-    password: str = field(repr=False)
-    record: RadioRecord
-    civ_port: int = 50002
-    audio_port: int = 50003
-    connection: bytes = CONNECTION_RADIO
-    rx_codecs: tuple[Codec, ...] = RX_CODECS
-    tx_codecs: tuple[Codec, ...] = TX_CODECS
-    # Asked for each listed codec that a client wants: can it be coded here and now?
-    can_code: Callable[[Codec], bool] = any_codec
-    # Lease: 60 s renewals with some patience (section 6; A treats 80 s as dead).
-    lease_s: float = 80.0
-    # How long a vanished client keeps the radio busy (section 6, IC-7300MK2: 15 s).
-    stale_hold_s: float = 15.0
-    busy_error: bytes = STATUS_BUSY
-    # An IC-7610 hides the name and address of its user, others show them (2.14).
-    shows_user: bool = True
-    # The last 16 bytes of the login response; a capture of an IC-705 begins with 01.
-    login_reserved_50: bytes = bytes(16)
-    # How long a hole in TX audio is waited for; the client names its own, txbuffer.
-    playout_delay_s: float = 0.1
+# Refused from the client by radios (8.1; IC-7610).
+_STEREO: Final = (Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO)
 
 
 class Slot:
@@ -161,8 +111,9 @@ class RadioSession:
         """Send the ConnInfo that tells this client who uses the radio (2.14)."""
         owner, config = self._slot.owner, self._config
         computer, ip_address = b"", bytes(4)
-        if owner is not None and config.shows_user:
+        if owner is not None and config.session.conn_computer:
             computer = owner.computer.encode("ascii", "replace")[:16]
+        if owner is not None and config.session.conn_ip:
             ip_address = _ipv4(owner.address.host)
         self._send(
             ConnInfo(
@@ -236,8 +187,8 @@ class RadioSession:
             self._outputs.append(ClientLoggedIn(self.address, self.computer))
         self._move(RadioInput.LOGIN)
         self.link.trust()
-        self.timers.start(_Timer.LEASE, now + config.lease_s)
-        self._answer_login(login, LOGIN_OK, self._token, config.connection, now)
+        self.timers.start(_Timer.LEASE, now + config.session.lease_s)
+        self._answer_login(login, LOGIN_OK, self._token, config.session.connection, now)
         # Only now: kappanhang takes no login response but number 1 (2.11).
         self.link.start_idling(now)
 
@@ -254,7 +205,7 @@ class RadioSession:
                 token=token,
                 error=error,
                 connection=connection,
-                reserved_50=self._config.login_reserved_50,
+                reserved_50=bytes((self._config.session.login_byte_50, *bytes(15))),
             ),
             now,
         )
@@ -285,7 +236,7 @@ class RadioSession:
         self.tell_user(now)
 
     def _on_renew(self, token: Token, now: float) -> None:
-        self.timers.start(_Timer.LEASE, now + self._config.lease_s)
+        self.timers.start(_Timer.LEASE, now + self._config.session.lease_s)
         self._answer_token(token, TOKEN_OK, now)
 
     def _on_close_streams(self, token: Token, now: float) -> None:
@@ -329,7 +280,7 @@ class RadioSession:
         if not self._is_own(request) or self.state is not RadioState.AUTHENTICATED:
             return self._refuse(request, STATUS_REFUSED, CloseReason.LEASE_LOST, now)
         if self._slot.owner is not None:
-            busy = self._config.busy_error
+            busy = self._config.session.busy_code
             return self._refuse(request, busy, CloseReason.BUSY, now)
         if request.identity != self._config.record.identity:
             return self._refuse(request, STATUS_OK, CloseReason.NO_SUCH_RADIO, now)
@@ -395,14 +346,22 @@ class RadioSession:
         if request.rx_enable and not (
             request.rx_codec in config.rx_codecs
             and request.rx_rate_hz in rates_of(config.record.rx_rates)
-            and config.can_code(request.rx_codec)
+            and self._takes(request.rx_codec)
         ):
             return False
         return not request.tx_enable or (
             request.tx_codec in config.tx_codecs
             and request.tx_rate_hz in rates_of(config.record.tx_rates)
-            and config.can_code(request.tx_codec)
+            and not (config.session.reject_stereo_tx and request.tx_codec in _STEREO)
+            and self._takes(request.tx_codec)
         )
+
+    def _takes(self, codec: Codec) -> bool:
+        dialect = self._config.session
+        is_new = codec >= Codec.OPUS_MONO and dialect.opus_needs_wfview
+        if is_new and dialect.connection != CONNECTION_WFVIEW:
+            return False
+        return self._config.can_code(codec)
 
     def _is_own(self, body: ControlBody) -> bool:
         return body.token == self._token and body.token_request == self._token_request

@@ -17,7 +17,7 @@ from icom_proto.events import (
 from icom_proto.link import Link
 from icom_proto.link_states import LinkState
 from icom_proto.packets import StreamRequest
-from icom_proto.radio_session import RadioConfig
+from icom_proto.radio_config import RadioConfig
 from icom_proto.timers import AnyTimers
 
 # RX audio stops when its client has been silent this long (section 6, IC-7300MK2).

@@ -31,15 +31,15 @@ from icom_proto.events import (
     Transmit,
 )
 from icom_proto.packets import RadioRecord
-from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import (
-    RX_CODECS,
-    TX_CODECS,
+from icom_proto.radio_config import (
+    RADIO_CODECS,
     RadioConfig,
-    RadioSession,
     any_codec,
     mac_identity,
 )
+from icom_proto.radio_connection import RadioConnection
+from icom_proto.radio_session import RadioSession
+from icom_proto.session_dialect import SessionDialect
 from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
 from icom_sim.audio_pacing import AudioFeed
 from icom_sim.audio_source import AudioSourceError
@@ -110,7 +110,7 @@ def radio_config(
     """The session's side of a model."""
     facts = setup.model.network
     connection = CONNECTIONS[setup.connection]
-    opus = OPUS_CODECS if connection == CONNECTION_WFVIEW else ()
+    codecs = (*RADIO_CODECS, *OPUS_CODECS)
     mono_only = setup.refuse_stereo
     mac = random.Random(f"{setup.seed}/mac").randbytes(3)
     return RadioConfig(
@@ -125,15 +125,18 @@ def radio_config(
             tx_rates=facts.tx_rates,
             unknown_61=facts.unknown_61,
         ),
-        login_reserved_50=facts.login_reserved_50,
         civ_port=civ_port,
         audio_port=audio_port,
-        connection=connection,
-        rx_codecs=_kept((*RX_CODECS, *opus), mono_only or not facts.stereo_rx),
-        tx_codecs=_kept((*TX_CODECS, *opus), mono_only),
+        rx_codecs=_kept(codecs, mono_only or not facts.stereo_rx),
+        tx_codecs=_kept(codecs, mono_only),
         can_code=can_code,
-        stale_hold_s=setup.stale_hold_s,
-        shows_user=facts.tells_who_is_connected,
+        session=SessionDialect(
+            connection=connection,
+            login_byte_50=facts.login_reserved_50[0],
+            conn_computer=facts.tells_who_is_connected,
+            conn_ip=facts.tells_who_is_connected,
+            stale_hold_s=setup.stale_hold_s,
+        ),
     )
 
 

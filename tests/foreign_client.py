@@ -28,8 +28,9 @@ from icom_proto.packets import (
     StreamRequest,
     Token,
 )
+from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioConfig
+from icom_proto.session_dialect import SessionDialect
 
 CONTROL, CIV, AUDIO = Stream
 IDENTITY = bytes.fromhex("000000000000001080000090c7123456")
@@ -41,7 +42,11 @@ RECORD = RadioRecord(
     rx_rates=0x8B01,
     tx_rates=0x8B01,
 )
-CONFIG = RadioConfig(username="icom", password="icom1234", record=RECORD)
+# It tells who uses it, as most models do.
+SESSION = SessionDialect(conn_computer=True, conn_ip=True)
+CONFIG = RadioConfig(
+    username="icom", password="icom1234", record=RECORD, session=SESSION
+)
 PING_EVERY_S = 0.5
 
 
@@ -220,6 +225,12 @@ class ForeignClient:
 def kinds(outputs: list[Output]) -> list[type[Output]]:
     """The classes of the events, in order."""
     return [type(each) for each in events(outputs)]
+
+
+def spoken(**changes: object) -> RadioConfig:
+    """A radio whose session dialect differs from the usual one."""
+    session = replace(SESSION, **changes)  # type: ignore[arg-type]
+    return replace(CONFIG, session=session)
 
 
 def receive_only(config: RadioConfig = CONFIG) -> RadioConfig:

@@ -16,7 +16,8 @@ CORE_ORDER = tuple(
     gap_tracker link_states link_output association tracked_channel pinger link
     civ_values
     civ_frames civ_commands audio_formats audio_durations session_states
-    client_requests client_session radio_session civ_requests civ_stream
+    client_requests client_session session_dialect radio_config radio_session
+    civ_requests civ_stream
     audio_stream audio_lane jitter_buffer audio_pacer client_audio
     client_streams client_connection radio_links radio_streams radio_connection
     packet_timeline packet_store drift concealment time_stretch delay_estimator

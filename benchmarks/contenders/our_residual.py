@@ -19,8 +19,8 @@ from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Codec, Stream
 from icom_proto.events import Address, AudioReceived, Output, Transmit
+from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioConfig
 
 HOST, PORTS = "192.0.2.1", (52001, 52002, 52003)
 # The rate at which a block of LPCM16 has these parts.

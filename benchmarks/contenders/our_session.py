@@ -7,8 +7,8 @@ from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Stream
 from icom_proto.events import Address, ClientAudioStarted, SessionReady, Transmit
+from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioConfig
 
 SEED = 7
 _PORTS = {Stream.CONTROL: 40001, Stream.CIV: 40002, Stream.AUDIO: 40003}

@@ -17,7 +17,7 @@ from icom_proto.events import (
     ClientAudioStarted,
     Output,
 )
-from icom_proto.radio_session import RadioConfig
+from icom_proto.radio_config import RadioConfig
 from icom_sim.network import Network
 from icom_sim.network.rules import Delay, Jitter, Loss
 from icom_sim.network.verdicts import Copy, Direction, Rule

@@ -15,8 +15,8 @@ from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Role, Stream
 from icom_proto.events import Address, Output, Transmit
+from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioConfig
 from icom_proto.timers import NEVER
 from icom_sim.network import Direction, Network
 from icom_sim.network.verdicts import Copy

@@ -34,9 +34,10 @@ from icom_proto.events import (
     Transmit,
 )
 from icom_proto.packets import RadioRecord
+from icom_proto.radio_config import RadioConfig, mac_identity
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioConfig, mac_identity
 from icom_proto.radio_streams import AUDIO_SILENCE_S
+from icom_proto.session_dialect import SessionDialect
 
 LOOPBACK = "127.0.0.1"
 CIV_ADDRESS, CLIENT_ADDRESS = 0x98, 0xE0
@@ -68,6 +69,7 @@ class RadioServer:
             record=RECORD,
             civ_port=self._endpoints[Stream.CIV].local.port,
             audio_port=self._endpoints[Stream.AUDIO].local.port,
+            session=SessionDialect(conn_computer=True, conn_ip=True),
         )
         self.config = replace(config, **changes)
         self.core = RadioConnection(self.config, rng=random.Random(1))

@@ -28,6 +28,7 @@ from icom_lan.types import GrantedAudio
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import CONNECTION_WFVIEW, Codec
 from icom_proto.events import ClientGranted
+from icom_proto.session_dialect import SessionDialect
 from lan.audio_bench import Listener, block, play, play_bytes, samples, sent, start
 from lan.fast_loop import fast
 from lan.radio_server import (
@@ -214,7 +215,9 @@ async def test_opus_is_there_where_the_connection_type_is_wfview() -> None:
     opus = (Codec.OPUS_MONO,)
     async with (
         RadioServer(
-            connection=CONNECTION_WFVIEW, rx_codecs=opus, tx_codecs=opus
+            session=SessionDialect(connection=CONNECTION_WFVIEW),
+            rx_codecs=opus,
+            tx_codecs=opus,
         ) as server,
         radio_at(server, audio_codec=AudioCodec.OPUS_1CH) as radio,
     ):

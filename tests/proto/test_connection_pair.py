@@ -26,7 +26,7 @@ from icom_proto.events import (
     SessionReady,
     StreamsClosed,
 )
-from icom_proto.radio_session import RadioConfig
+from icom_proto.radio_config import RadioConfig
 from icom_sim.network import Direction, Only
 from icom_sim.network.rules import Delay, Jitter, Loss
 from icom_sim.network.verdicts import Rule

@@ -1,7 +1,5 @@
 """Many clients at one radio: strangers, limits, takeovers of streams, the end."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +9,11 @@ from depth import examples
 from foreign_client import (
     AUDIO,
     CIV,
-    CONFIG,
     CONTROL,
     RadioBench,
     connected,
     kinds,
+    spoken,
 )
 from forge import bodies, drain, events, fire, of, seal
 from icom_proto.codes import Codec, Request, Stream
@@ -381,7 +379,7 @@ def test_addresses_are_compared_and_handed_back() -> None:
 
 
 def test_a_radio_that_slept_for_an_hour_sends_one_ping_to_each() -> None:
-    bench = RadioBench(replace(CONFIG, stale_hold_s=1e6, lease_s=1e6))
+    bench = RadioBench(spoken(stale_hold_s=1e6, lease_s=1e6))
     client = bench.client()
     client.connect()
     client.pings_on.clear()

@@ -1,18 +1,16 @@
 """What the radio refuses, to whom, and what it takes away (PROTOCOL.md 7.3)."""
 
-from dataclasses import replace
-
 import pytest
 
 from foreign_client import (
     AUDIO,
-    CONFIG,
     CONTROL,
     IDENTITY,
     RadioBench,
     connected,
     kinds,
     receive_only,
+    spoken,
 )
 from forge import bodies, of
 from icom_proto.codes import (
@@ -92,7 +90,7 @@ def test_a_second_client_is_told_who_holds_the_radio_and_refused() -> None:
 
 
 def test_busy_may_be_said_with_the_general_error() -> None:
-    bench = RadioBench(replace(CONFIG, busy_error=STATUS_REFUSED))
+    bench = RadioBench(spoken(busy_code=STATUS_REFUSED))
     bench.client().connect()
     second = bench.client("192.168.1.11", 40000)
     (status,) = of(Status, bodies(second.take_streams()))

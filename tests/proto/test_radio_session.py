@@ -1,18 +1,16 @@
 """The radio's side of a session, the usual way (PROTOCOL.md 7.3, 7.4)."""
 
-from dataclasses import replace
-
 import pytest
 
 from foreign_client import (
     AUDIO,
     CIV,
-    CONFIG,
     CONTROL,
     IDENTITY,
     RadioBench,
     connected,
     kinds,
+    spoken,
 )
 from forge import bodies, events, of
 from icom_proto.codes import (
@@ -75,7 +73,7 @@ def test_answers_follow_the_reference_exchange() -> None:
 def test_an_ic_705_marks_its_login_response() -> None:
     """One capture has 01 at offset 0x50 (2.11)."""
     mark = bytes((1, *bytes(15)))
-    client = RadioBench(replace(CONFIG, login_reserved_50=mark)).client()
+    client = RadioBench(spoken(login_byte_50=1)).client()
     [response] = of(LoginResponse, bodies(client.log_in()))
     assert response.reserved_50 == mark
 
@@ -124,7 +122,7 @@ def test_what_a_client_is_told_before_and_after_the_grant() -> None:
 
 
 def test_a_radio_may_hide_its_user() -> None:
-    bench = RadioBench(replace(CONFIG, shows_user=False))
+    bench = RadioBench(spoken(conn_computer=False, conn_ip=False))
     (_, after) = of(ConnInfo, bodies(bench.client().take_streams()))
     assert (after.busy, after.computer, after.ip_address) == (1, b"", bytes(4))
 

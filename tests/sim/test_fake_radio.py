@@ -204,7 +204,7 @@ def test_a_model_decides_about_stereo_and_whether_its_user_is_shown(
 ) -> None:
     config = radio_config(RadioSetup(model=model), 50002, 50003)
     assert (Codec.PCM16_STEREO in config.rx_codecs) is model.network.stereo_rx
-    assert config.shows_user is model.network.tells_who_is_connected
+    assert config.session.conn_computer is model.network.tells_who_is_connected
     assert (config.record.rx_rates, config.record.tx_rates) == (
         model.network.rx_rates,
         model.network.tx_rates,

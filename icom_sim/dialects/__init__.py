@@ -1,0 +1,1 @@
+"""How radios differ on the wire: knobs with a name, and sets of them with a name."""
