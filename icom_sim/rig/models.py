@@ -6,9 +6,11 @@ Behaviour stands elsewhere and asks these records. A radio of the catalogue is o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum
 
-from icom_proto.civ_values import Mode
+from icom_proto.civ_values import SIX_BYTES_FROM_HZ, Mode
+from icom_sim.rig.memory_layout import MemoryLayout
+from icom_sim.rig.menu_items import Item
 
 # (raw, value) pairs in rising order; between two of them a meter is linear (3.8).
 Curve = tuple[tuple[float, float], ...]
@@ -52,23 +54,16 @@ class Tuned:
     filter_number: int
 
 
-class Item(Enum):
-    """Menu settings that 1A 05 can reach; each model numbers them anew (3.11)."""
+@dataclass(frozen=True, slots=True)
+class StackedBand:
+    """A band of the band stacking register, and what its registers hold at first."""
 
-    TRANSCEIVE = auto()
-    USB_MOD_LEVEL = auto()
-    ACC_MOD_LEVEL = auto()
-    LAN_MOD_LEVEL = auto()
-    MOD_INPUT_DATA_OFF = auto()
-    MOD_INPUT_DATA_1 = auto()
-    MOD_INPUT_DATA_2 = auto()
-    MOD_INPUT_DATA_3 = auto()
-    USB_AF_LEVEL = auto()
-    PHONES_MIX = auto()
-    QUICK_SPLIT = auto()
-    DATE = auto()
-    TIME = auto()
-    UTC_OFFSET = auto()
+    bands: tuple[Band, ...]
+    frequency_hz: int
+    mode: Mode
+
+    def holds(self, hz: int) -> bool:
+        return any(band.holds(hz) for band in self.bands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +93,7 @@ class ScopeFacts:
     spans_hz: tuple[int, ...]
     reference_db: tuple[float, float]
     edge_ranges: tuple[Band, ...]
+    modes: tuple[int, ...] = (0, 1, 2, 3)
     two_scopes: bool = False
 
 
@@ -141,7 +137,13 @@ class RigModel:
     local_modes: Mapping[Mode, Band] = field(default_factory=dict)
     data_modes: int
     tuning_step_max: int
+    # What 0F accepts besides split off and on, and the size of 0C and 0D.
+    duplex_codes: tuple[int, ...] = ()
     duplex_offset_size: int = 3
+    memory: MemoryLayout
+    # Bands of 1A 01 in the order of their codes, from 01, and where each starts.
+    band_stack: tuple[StackedBand, ...] = ()
+    scans: tuple[int, ...]  # codes of 0E
 
     attenuators_db: tuple[int, ...]
     # Above this frequency the preamp is on or off and nothing more.
@@ -159,6 +161,16 @@ class RigModel:
     settings: Mapping[Item, int]
     mod_inputs: tuple[int, ...] = ()
     mod_input_lan: int | None = None
+    # Seconds from 18 01 to the first answer, at least and at most (section 6).
+    wake_s: tuple[float, float] = (3.8, 5.5)
+
+    @property
+    def frequency_sizes(self) -> tuple[int, ...]:
+        """Bytes of a frequency that is written: six where 10 GHz can be tuned (2.2)."""
+        return (5, 6) if self.covers_beyond(SIX_BYTES_FROM_HZ) else (5,)
+
+    def covers_beyond(self, hz: int) -> bool:
+        return any(band.high_hz >= hz for band in self.receive)
 
     @property
     def has_sub_receiver(self) -> bool:

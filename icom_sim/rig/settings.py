@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from icom_proto.civ_values import decode_bcd, decode_level, encode_level
 from icom_proto.errors import DecodeError
-from icom_sim.rig.models import Item, RigModel
+from icom_sim.rig.menu_items import Item
+from icom_sim.rig.models import RigModel
 
 _MOD_INPUTS = (
     Item.MOD_INPUT_DATA_OFF,
