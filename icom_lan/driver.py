@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
@@ -79,7 +79,7 @@ class UdpEndpoint:
         Up to `burst` datagrams are read at once. Where they come one by one, as answers
         do, looking for a second one only delays the first: 1 is best there.
         """
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = _open_socket()
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -203,6 +203,23 @@ class UdpEndpoint:
     def _count(self, error: OSError) -> None:
         self.errors += 1
         self.last_error = error
+
+
+@runtime_checkable
+class NetworkLoop(Protocol):
+    """An event loop that brings its own UDP, as one in simulated time does."""
+
+    def udp_socket(self) -> socket.socket: ...
+
+
+def _open_socket() -> socket.socket:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # opened before there is a loop
+        loop = None
+    if isinstance(loop, NetworkLoop):
+        return loop.udp_socket()
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
 class _TransportReader(asyncio.DatagramProtocol):
