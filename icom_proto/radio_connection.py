@@ -3,53 +3,36 @@
 Each client has a control link and a session. The owner's CI-V and audio links come and
 go with the grant, and must come from the machine that the grant went to. All parts put
 what happens into one queue. Behaviour: PROTOCOL.md 7.3; limits for strangers: `Link`.
+Where the dialect has several slots there are several owners.
 """
 
 import random
-from collections import Counter, deque
+from collections import deque
+from dataclasses import replace
 from typing import Final
 
-from icom_proto.codec import HEADER_SIZE
-from icom_proto.codes import PacketType, Stream
+from icom_proto.codes import Stream
 from icom_proto.events import (
     Address,
-    CloseReason,
     IgnoredWhy,
     Output,
     PacketIgnored,
 )
 from icom_proto.link import Link
-from icom_proto.link_output import IGNORED_SHOWN_MAX, unpack_header
-from icom_proto.link_states import LinkState
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.radio_config import RadioConfig
+from icom_proto.radio_faults import RadioFaults
 from icom_proto.radio_links import RadioLinks
-from icom_proto.radio_session import RadioSession, Slot
+from icom_proto.radio_owners import RadioOwners
+from icom_proto.radio_peers import RadioPeers, is_call
+from icom_proto.radio_session import RadioSession
+from icom_proto.radio_slots import Slots
 from icom_proto.radio_streams import RadioStreams, Statistics, add_statistics
-from icom_proto.session_states import RadioState
+from icom_proto.session_dialect import StaleMode
 from icom_proto.timers import AnyTimers, Clock, TimerGroup
-
-# Control links at once. Over it the oldest one that has not logged in makes room.
-PEERS_MAX: Final = 32
-# A call from a known address after this much silence is a new program, not a
-# repetition.
-RECALL_AFTER_S: Final = 2.0
-
-
-class _Peer:
-    """One client on the control stream."""
-
-    __slots__ = ("link", "session")
-
-    def __init__(self, link: Link, session: RadioSession) -> None:
-        self.link = link
-        self.session = session
-
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
 _CONTROL: Final = Stream.CONTROL
-_CIV: Final = Stream.CIV
-_CLOSED: Final = LinkState.CLOSED
-_UP: Final = LinkState.UP
 
 
 class RadioConnection:
@@ -61,16 +44,14 @@ class RadioConnection:
     def __init__(
         self, config: RadioConfig, *, rng: random.Random, first_seq: int = 1
     ) -> None:
-        self._config = config
-        self._rng = rng
+        config = _completed(config)
         self.outputs: deque[Output] = deque()
-        self._slot = Slot()
-        self._peers: dict[Address, _Peer] = {}
-        self._past: Statistics = {}  # counters of those who left
-        self._media = RadioStreams(config, self.outputs, self._past)
-        self._told: RadioSession | None = None  # the owner the others know of
         self.deadlines = TimerGroup()
+        self.is_closed = False
+        self._config = config
         self._clock = Clock()
+        self._past: Statistics = {}  # counters of those who left
+        self._slots: Slots[RadioSession] = Slots(config)
         self._links = RadioLinks(
             config,
             rng=rng,
@@ -78,34 +59,92 @@ class RadioConnection:
             clock=self._clock,
             first_seq=first_seq,
         )
-        self.is_closed = False
+        self._peers = RadioPeers(
+            config,
+            self._links,
+            self._slots,
+            rng=rng,
+            outputs=self.outputs,
+            past=self._past,
+        )
+        self._media = RadioOwners(config, self.outputs, self._past)
+        self._first: RadioStreams = self._media.first
+        self._told: tuple[RadioSession, ...] = ()  # the owners the others know of
+        self._faults = RadioFaults()
+        # Must each datagram be looked at before anything else is done?
+        self._is_screening = config.session.use_request_ports
 
     # commands
 
     def send_civ(self, frame: bytes, now: float) -> None:
-        """Send one CI-V frame to the owner; dropped while CI-V is not open."""
+        """Send one CI-V frame to all owners; dropped where CI-V is not open."""
         self._clock.advance(now)
-        if self._media.civ is not None:
-            self._media.civ.send(frame, now)
+        for streams in self._media.all:
+            if streams.civ is not None:
+                streams.civ.send(frame, now)
 
-    def send_audio(self, block: bytes, now: float) -> None:
-        """Send one block in the granted RX codec to the owner, if its audio runs."""
+    def send_audio(
+        self, block: bytes, now: float, owner: RadioSession | None = None
+    ) -> None:
+        """Send one block in the granted RX codec to its owner, if its audio runs.
+
+        None: to the first one, which with most radios is the only one.
+        """
         self._clock.advance(now)
-        self._media.send_audio(block, now)
+        streams = self._first if owner is None else self._media.of(owner)
+        if streams is not None:
+            streams.send_audio(block, now)
 
     def force_disconnect(self, now: float) -> None:
-        """Take the streams from their owner and leave it logged in."""
+        """Take the streams from their owners and leave them logged in."""
         self._clock.advance(now)
-        if self._slot.owner is not None:
-            self._slot.owner.force_streams_closed(now)
-            self._react(now)
+        for owner in list(self._slots.owners):
+            owner.force_streams_closed(now)
+        self._react(now)
+
+    def adopt(self, config: RadioConfig, now: float) -> None:
+        """Be a radio like this from now on; sessions and links stay."""
+        self._clock.advance(now)
+        config = _completed(config)
+        self._config = self._slots.config = self._peers.config = config
+        self._media.config = config
+        self._links.adopt(config, self._all_links(), now)
+        for session in self._peers.sessions:
+            session.adopt(config)
+        self._screen(now)
+
+    def fail_next_logins(self, count: int) -> None:
+        """Refuse so many logins, whatever their password."""
+        self._slots.logins_to_fail = count
+
+    def refuse_next_streams(self, count: int) -> None:
+        """Refuse so many stream requests that would be granted."""
+        self._slots.streams_to_refuse = count
+
+    def wedge(self, stream: Stream, until: float, now: float) -> None:
+        """Hear and say nothing on this stream before that time."""
+        self._clock.advance(now)
+        self._faults.wedge(stream, until)
+        self._screen(now)
+
+    def reboot(self, until: float, now: float) -> None:
+        """Forget everybody without a word, and be silent before that time."""
+        self._clock.advance(now)
+        self._peers.forget_all(now)
+        self._react(now)
+        self._slots.forget()
+        self._faults.reboot(until)
+        self._screen(now)
 
     def close(self, now: float) -> None:
         """Say goodbye to everybody; from then on nobody is answered."""
         self._clock.advance(now)
         self.is_closed = True
-        for peer in self._peers.values():
-            peer.link.close(now)
+        for link in self._peers.links:
+            link.close(now)
+        self._react(now)
+        self._peers.forget_all(now)
+        self._faults.timers.stop_all()
         self._react(now)
 
     # inputs
@@ -116,25 +155,28 @@ class RadioConnection:
         """Take one datagram. Never raises for it."""
         if self.is_closed:
             return
+        if self._is_screening:
+            if self._faults.is_dead(stream):
+                self._ignore(stream, IgnoredWhy.UNEXPECTED, data)
+                return
+            address = self._answer_address(stream, address)
         if stream is _CONTROL:
             self._handle_control(data, address, now)
             return
-        owner = self._slot.owner
-        if owner is None or owner.address.host != address.host:
-            self._ignore(stream, IgnoredWhy.STRANGER, data)
-            return
-        link = self._media.link_for(stream, address)
+        streams = self._first
+        link = streams.link_for(stream, address)
         if link is None:
-            if not _is_call(data) or not self._may_call(stream, address, owner, now):
+            found = self._streams_for(stream, data, address, now)
+            if found is None:
                 self._ignore(stream, IgnoredWhy.STRANGER, data)
                 return
-            link = self._open_media(stream, address, owner)
+            streams, link = found, found.links[stream]
         state = link.state
         datagram = link.receive(data, now)
         if datagram is not None:
-            self._media.handle_datagram(stream, datagram, now)
+            streams.handle_datagram(stream, datagram, now)
         elif link.state is not state:
-            self._media.on_link_state(stream)
+            streams.on_link_state(stream)
             self._react(now)
 
     def handle_timeout(self, now: float) -> None:
@@ -142,14 +184,12 @@ class RadioConnection:
         self._clock.advance(now)
         if self.deadlines.soonest() > now:
             return
-        gone = False
-        for peer in self._peers.values():
-            if peer.link.timers.soonest <= now:
-                peer.link.handle_timeout(now)
-                gone |= peer.link.state is _CLOSED
-            if peer.session.timers.soonest <= now:
-                gone |= peer.session.handle_timeout(now)
-        if self._media.handle_timeout(now) or gone:
+        is_news = self._peers.handle_timeout(now)
+        for streams in self._media.all:
+            is_news |= streams.handle_timeout(now)
+        if self._faults.timers.fired(now):
+            self._screen(now)
+        if is_news:
             self._react(now)
 
     # outputs
@@ -166,139 +206,103 @@ class RadioConnection:
 
     @property
     def owner(self) -> RadioSession | None:
-        """The session that holds CI-V and audio."""
-        return self._slot.owner
+        """The session that holds CI-V and audio; the first, if there are several."""
+        return self._slots.owner
+
+    @property
+    def owners(self) -> tuple[RadioSession, ...]:
+        """All of them, in the order of their grants."""
+        return tuple(self._slots.owners)
 
     @property
     def clients(self) -> tuple[Address, ...]:
         """Addresses with a control link."""
-        return tuple(self._peers)
+        return tuple(self._peers.known)
 
     def statistics(self) -> Statistics:
         """Counters by stream, over all clients that are or were here."""
         counters = {name: dict(sums) for name, sums in self._past.items()}
-        for peer in self._peers.values():
-            add_statistics(counters, peer.link)
-        self._media.add_statistics(counters)
+        for link in self._peers.links:
+            add_statistics(counters, link)
+        for streams in self._media.all:
+            streams.add_statistics(counters)
         return counters
 
-    # inside: control
+    # inside
 
     def _handle_control(self, data: bytes, address: Address, now: float) -> None:
-        peer = self._peers.get(address)
-        if _is_call(data) and (peer is None or _began_anew(peer.link, data, now)):
-            peer = self._welcome(address, now)
+        peer = self._peers.known.get(address)
+        if is_call(data):
+            before, peer = peer, self._peers.called(data, address, now)
+            if peer is not before:
+                self._react(now)
         if peer is None:
-            why = IgnoredWhy.TOO_MANY if _is_call(data) else IgnoredWhy.STRANGER
+            why = IgnoredWhy.TOO_MANY if is_call(data) else IgnoredWhy.STRANGER
             self._ignore(_CONTROL, why, data)
-            return
-        state = peer.link.state
-        datagram = peer.link.receive(data, now)
-        if datagram is not None:
-            peer.session.handle_datagram(datagram, now)
+        elif self._peers.receive(peer, data, now):
             self._react(now)
-        elif peer.link.state is not state:
-            self._react(now)
-
-    def _welcome(self, address: Address, now: float) -> _Peer | None:
-        """A link and a session for a new client; None when there is no room."""
-        known = self._peers.get(address)
-        if known is not None:
-            self._forget(address, known)
-            known.session.end(CloseReason.REPLACED)
-        if len(self._peers) >= PEERS_MAX and not self._make_room():
-            return None
-        link = self._links.make(_CONTROL, address)
-        session = RadioSession(
-            self._config,
-            link,
-            self._slot,
-            address=address,
-            rng=self._rng,
-            outputs=self.outputs,
-        )
-        peer = self._peers[address] = _Peer(link, session)
-        self._react(now)
-        return peer
-
-    def _make_room(self) -> bool:
-        """One that has not logged in goes: one that cannot answer, if there is one (its
-        address may be forged), else the oldest of the host that has the most."""
-        new = {
-            address: peer
-            for address, peer in self._peers.items()
-            if peer.session.state is RadioState.NEW
-        }
-        if not new:
-            return False
-        of_host = Counter(address.host for address in new)
-        victim = min(
-            new, key=lambda each: (new[each].link.state is _UP, -of_host[each.host])
-        )
-        self._forget(victim, new[victim])
-        return True
-
-    def _forget(self, address: Address, peer: _Peer) -> None:
-        del self._peers[address]
-        add_statistics(self._past, peer.link)
 
     def _react(self, now: float) -> None:
         """Forget who left, close what lost its owner, and tell the others."""
-        for address, peer in list(self._peers.items()):
-            if peer.link.state is _CLOSED:
-                self._forget(address, peer)
-                peer.session.end(peer.link.closed_by or CloseReason.LOCAL)
-        before, owner = self._told, self._slot.owner
-        if owner is not before:
-            self._told = owner
-            self._media.drop()
-        self.outputs.extend(self._slot.partings)
-        self._slot.partings.clear()
-        if owner is not before:
-            for peer in self._peers.values():
-                if peer.session is not owner and peer.session.state in _LISTENING:
-                    peer.session.tell_user(now)
+        self._peers.part(now)
+        owners = tuple(self._slots.owners)
+        is_news = owners != self._told
+        if is_news:
+            self._told = owners
+            self._media.follow(self._slots.owners)
+        self.outputs.extend(self._slots.partings)
+        self._slots.partings.clear()
+        if is_news:
+            self._peers.tell_user(now)
         self._collect_timers()
 
-    # inside: media
-
-    def _may_call(
-        self, stream: Stream, address: Address, owner: RadioSession, now: float
-    ) -> bool:
-        assert owner.request is not None
-        return self._media.may_call(stream, address.port, owner.request, now)
-
-    def _open_media(
-        self, stream: Stream, address: Address, owner: RadioSession
-    ) -> Link:
+    def _streams_for(
+        self, stream: Stream, data: bytes, address: Address, now: float
+    ) -> RadioStreams | None:
+        """Another owner's, or of an owner that calls on this stream."""
+        streams = self._media.with_link(stream, address)
+        if streams is not None or not is_call(data):
+            return streams
+        owner = self._media.caller(stream, address, now)
+        if owner is None or now < self._slots.data_dead_until:
+            return None
+        streams = self._media.of(owner)
+        assert streams is not None
         assert owner.request is not None
         link = self._links.make(stream, address)
         link.trust()
-        self._media.adopt(stream, link, owner.request)
+        streams.adopt(stream, link, owner.request)
         self._collect_timers()
-        return link
+        return streams
+
+    def _answer_address(self, stream: Stream, address: Address) -> Address:
+        """Where this sender is answered: at the port it named, if the radio does so."""
+        if stream is _CONTROL or not self._config.session.use_request_ports:
+            return address
+        return self._media.named(stream, address.host) or address
+
+    def _screen(self, now: float) -> None:
+        """What is dead is mute, and what is not is not any more."""
+        assert now >= self._clock.now
+        faults = self._faults
+        self._is_screening = faults.is_any or self._config.session.use_request_ports
+        faults.silence(self._all_links())
+        self._collect_timers()
+
+    def _all_links(self) -> list[Link]:
+        return self._peers.links + self._media.links
 
     def _collect_timers(self) -> None:
-        collected: list[AnyTimers] = []
-        for peer in self._peers.values():
-            collected += [peer.link.timers, peer.session.timers]
-        self.deadlines.watch(collected + self._media.timers)
+        own: list[AnyTimers] = [self._faults.timers]
+        self.deadlines.watch(own + self._peers.timers + self._media.timers)
 
     def _ignore(self, stream: Stream, why: IgnoredWhy, data: bytes) -> None:
         shown = bytes(data[:IGNORED_SHOWN_MAX])
         self.outputs.append(PacketIgnored(stream, why, shown))
 
 
-_LISTENING: Final = (RadioState.AUTHENTICATED, RadioState.STREAMING)
-_CALL: Final = int(PacketType.ARE_YOU_THERE)
-
-
-def _is_call(data: bytes) -> bool:
-    return len(data) == HEADER_SIZE and unpack_header(data)[1] == _CALL
-
-
-def _began_anew(link: Link, call: bytes, now: float) -> bool:
-    """Is this call from a new program on a known address, and no mere repetition?"""
-    if unpack_header(call)[3] != link.peer_id:
-        return True
-    return link.state is LinkState.UP and now >= link.heard_at + RECALL_AFTER_S
+def _completed(config: RadioConfig) -> RadioConfig:
+    """One of the stale modes is the links' affair."""
+    if config.session.stale_mode is not StaleMode.CONTINUE_SEQ:
+        return config
+    return replace(config, links=replace(config.links, continue_seq=True))

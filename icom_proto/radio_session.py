@@ -1,7 +1,7 @@
 """One client's conversation on the control stream, as the radio leads it (PROTOCOL.md
 7.3).
 
-The session answers its client; who owns the streams stands in a `Slot` that all
+The session answers its client; who owns the streams stands in the `Slots` that all
 sessions of one radio share. Rows that the protocol sheet marks as recommendations rest
 on no capture of a real radio; the switches for other behaviour are fields of
 `SessionDialect`.
@@ -10,25 +10,20 @@ on no capture of a real radio; the switches for other behaviour are fields of
 import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from icom_proto.audio_formats import rates_of
-from icom_proto.codec import HEADER_SIZE, Body, payload_size_of, size_of
+from icom_proto.codec import HEADER_SIZE
 from icom_proto.codes import (
-    CONNECTION_WFVIEW,
     LOGIN_BAD_CREDENTIALS,
-    LOGIN_OK,
     STATUS_OK,
     STATUS_REFUSED,
-    TOKEN_OK,
     TOKEN_REJECTED,
     Codec,
-    Reply,
     Request,
     Stream,
 )
-from icom_proto.credentials import obscure
 from icom_proto.datagrams import decode_datagram, text_of
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
@@ -44,39 +39,39 @@ from icom_proto.events import (
 )
 from icom_proto.link import Link
 from icom_proto.packets import (
-    Capabilities,
-    ConnInfo,
     ControlBody,
     Login,
-    LoginResponse,
     RadioRecord,
-    Status,
     StreamRequest,
     Token,
 )
-from icom_proto.radio_config import RadioConfig
+from icom_proto.radio_answers import RadioAnswers
+from icom_proto.radio_config import RadioConfig, records_of
+from icom_proto.radio_judge import (
+    InnerNumbers,
+    Judgement,
+    formats_fit,
+    judge_token,
+    knows,
+    lists,
+)
+from icom_proto.radio_slots import Slots
+from icom_proto.session_dialect import (
+    FreeSlotOn,
+    PortsZero,
+    RenewPolicy,
+    Token02Reply,
+    TokenCheck,
+)
 from icom_proto.session_states import RADIO_TABLE, RadioInput, RadioState
-from icom_proto.timers import Timers
-
-# Refused from the client by radios (8.1; IC-7610).
-_STEREO: Final = (Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO)
-
-
-class Slot:
-    """Who owns CI-V and audio: one session, or nobody; and who has left.
-
-    That somebody left is told after the end of what that client had.
-    """
-
-    __slots__ = ("owner", "partings")
-
-    def __init__(self) -> None:
-        self.owner: RadioSession | None = None
-        self.partings: list[ClientLeft] = []
+from icom_proto.timers import NEVER, Timers
 
 
 class _Timer(IntEnum):
     LEASE = 0
+    GRANT = 1
+    STATUS = 2
+    HOLD = 3
 
 
 class RadioSession:
@@ -86,7 +81,7 @@ class RadioSession:
         self,
         config: RadioConfig,
         link: Link,
-        slot: Slot,
+        slots: Slots["RadioSession"],
         *,
         address: Address,
         rng: random.Random,
@@ -97,50 +92,59 @@ class RadioSession:
         self.link = link
         self.computer = ""
         self.request: StreamRequest | None = None
-        self._config = config
-        self._slot = slot
+        self.timers = Timers(_Timer)
+        self._answers = RadioAnswers(config, link)
+        self._slots = slots
         self._rng = rng
         self._outputs = outputs
-        self.timers = Timers(_Timer)
-        self._token_request = bytes(2)
-        self._token = bytes(4)
+        self._numbers = InnerNumbers()
+        self._logged_in_at = 0.0
+        self._waiting: StreamRequest | None = None  # until the grant is due
 
     # commands
 
+    def adopt(self, config: RadioConfig) -> None:
+        """Behave like this from now on."""
+        self._answers.config = config
+
     def tell_user(self, now: float) -> None:
         """Send the ConnInfo that tells this client who uses the radio (2.14)."""
-        owner, config = self._slot.owner, self._config
-        computer, ip_address = b"", bytes(4)
-        if owner is not None and config.session.conn_computer:
-            computer = owner.computer.encode("ascii", "replace")[:16]
-        if owner is not None and config.session.conn_ip:
-            ip_address = _ipv4(owner.address.host)
-        self._send(
-            ConnInfo(
-                payload_size=payload_size_of(ConnInfo),
-                reply=Reply.NOTICE,
-                request=Request.LOGIN,
-                inner_seq=0,
-                token_request=self._token_request,
-                token=self._token,
-                identity=config.record.identity,
-                name=config.record.name,
-                busy=int(owner is not None),
-                computer=computer,
-                ip_address=ip_address,
-            ),
-            now,
-        )
+        for record in records_of(self._config):
+            self._tell_user_of(record, now)
 
     def force_streams_closed(self, now: float) -> None:
         """Take the streams away and keep the login (2.16, disc)."""
         assert self.request is not None, "whoever owns the radio has asked for it"
-        self._send_status(self.request, now, disconnected=1)
-        self._close_streams()
+        if self.link.can_send:
+            self._answers.status(self.request, now, disconnected=1)
+        self.close_streams()
 
-    def end(self, reason: CloseReason) -> None:
-        """The link is gone, and the session with it."""
-        self._part(RadioInput.GONE, reason)
+    def close_streams(self) -> None:
+        """Take the streams away without a word."""
+        self.request = None
+        self.timers.stop(_Timer.STATUS)
+        self._slots.release(self)
+        if self.state is RadioState.STREAMING:
+            self._move(RadioInput.STREAMS_CLOSED)
+
+    def end(self, reason: CloseReason, now: float) -> None:
+        """The link is gone, and the session with it; unless the radio did not get it:
+        then the session `is_held` until a deadline of its own."""
+        dialect = self._config.session
+        is_goodbye = reason is CloseReason.PEER_DISCONNECT
+        if (
+            is_goodbye
+            and self.state is RadioState.STREAMING
+            and dialect.free_slot_on is FreeSlotOn.TOKEN
+        ):
+            self.timers.start(_Timer.HOLD, now + dialect.stale_hold_s)
+            return
+        self._part(RadioInput.GONE, reason, now)
+
+    @property
+    def is_held(self) -> bool:
+        """Has the client gone, and still has what it had?"""
+        return self.timers.due(_Timer.HOLD) != NEVER
 
     # inputs
 
@@ -161,91 +165,101 @@ class RadioSession:
         return self._ignore(IgnoredWhy.UNEXPECTED, data)
 
     def handle_timeout(self, now: float) -> bool:
-        """Do what is due; True if the client lost what it had."""
-        if not self.timers.fired(now):
-            return False
-        self._part(RadioInput.LEASE_OVER, CloseReason.LEASE_LOST)
-        return True
+        """Do what is due; True if somebody got or lost the streams, or left."""
+        before = self.state
+        for timer in self.timers.fired(now):
+            if timer is _Timer.LEASE:
+                self._part(RadioInput.LEASE_OVER, CloseReason.LEASE_LOST, now)
+            elif timer is _Timer.HOLD:
+                self._part(RadioInput.GONE, CloseReason.SILENCE, now)
+            elif timer is _Timer.GRANT and self._waiting is not None:
+                request, self._waiting = self._waiting, None
+                self._decide(request, now)
+            elif timer is _Timer.STATUS and self.request is not None:
+                # A Xiegu X6100 repeats it (2.16).
+                self._send_ports(self.request, now)
+        return self.state is not before
 
     # inside: what the client asks
 
     def _on_login(self, login: Login, now: float) -> None:
-        config = self._config
-        if login.username != obscure(config.username) or login.password != obscure(
-            config.password
-        ):
-            self._answer_login(login, LOGIN_BAD_CREDENTIALS, bytes(4), b"", now)
+        dialect, answers = self._config.session, self._answers
+        if self._slots.fails_login() or not knows(self._config, login):
+            answers.login(login, now, error=LOGIN_BAD_CREDENTIALS)
             reason = CloseReason.BAD_CREDENTIALS
             self._outputs.append(ClientRefused(self.address, reason))
             return
         # The same login again, because our answer was lost, gets the same token.
-        if self.state is RadioState.NEW or login.token_request != self._token_request:
-            self._close_streams()
-            self._token = self._rng.randbytes(4)
-            self._token_request = login.token_request
+        is_new = login.token_request != answers.token_request
+        if is_new or self.state is RadioState.NEW:
+            self.close_streams()
+            answers.token = self._rng.randbytes(4)
+            answers.token_request = login.token_request
             self.computer = text_of(login.computer)
+            self._numbers = InnerNumbers(login.inner_seq)
+            self._logged_in_at = now
             self._outputs.append(ClientLoggedIn(self.address, self.computer))
         self._move(RadioInput.LOGIN)
         self.link.trust()
-        self.timers.start(_Timer.LEASE, now + config.session.lease_s)
-        self._answer_login(login, LOGIN_OK, self._token, config.session.connection, now)
+        self.timers.start(_Timer.LEASE, now + dialect.lease_s)
+        answers.login(login, now)
         # Only now: kappanhang takes no login response but number 1 (2.11).
         self.link.start_idling(now)
-
-    def _answer_login(
-        self, login: Login, error: bytes, token: bytes, connection: bytes, now: float
-    ) -> None:
-        self._send(
-            LoginResponse(
-                payload_size=payload_size_of(LoginResponse),
-                reply=Reply.ANSWER,
-                request=Request.LOGIN,
-                inner_seq=login.inner_seq,
-                token_request=login.token_request,
-                token=token,
-                error=error,
-                connection=connection,
-                reserved_50=bytes((self._config.session.login_byte_50, *bytes(15))),
-            ),
-            now,
-        )
+        if dialect.caps_early:
+            answers.capabilities(self._records(), 0, now)
 
     def _on_token(self, token: Token, now: float) -> None:
-        handle = self._token_handlers.get(token.request)
-        if self.state is RadioState.LAPSED and token.request != Request.REMOVE_TOKEN:
-            handle = None
-        if handle is None or not self._is_own(token):
-            return self._answer_token(token, TOKEN_REJECTED, now)
-        return handle(self, token, now)
+        is_good = self._is_own(token) and (
+            self.state is not RadioState.LAPSED or token.request == Request.REMOVE_TOKEN
+        )
+        is_next = self._numbers.grew(token.inner_seq)
+        match judge_token(
+            self._config.session, token, is_good=is_good, is_next=is_next
+        ):
+            case Judgement.OBEY:
+                self._token_handlers[token.request](self, token, now)
+            case Judgement.ACCEPT:
+                self._answers.token_answer(token, now)
+            case Judgement.REJECT:
+                self._answers.token_answer(token, now, TOKEN_REJECTED)
+            case Judgement.IGNORE:
+                pass
 
     def _on_confirm(self, token: Token, now: float) -> None:
         """Claims the token: answered by the capabilities and the user (2.12)."""
-        self._send(
-            Capabilities(
-                payload_size=payload_size_of(Capabilities) + size_of(RadioRecord),
-                reply=Reply.ANSWER,
-                request=Request.CONFIRM_TOKEN,
-                inner_seq=token.inner_seq,
-                token_request=self._token_request,
-                token=self._token,
-                radio_count=1,
-                radios=(self._config.record,),
-            ),
-            now,
-        )
-        self.tell_user(now)
+        dialect = self._config.session
+        self._answers.capabilities(self._records(), token.inner_seq, now)
+        if dialect.conninfo_pre and dialect.token02_reply is not Token02Reply.CAPS:
+            self.tell_user(now)
+        if dialect.token02_reply is Token02Reply.CAPS_CONN_TOKEN:
+            self._answers.token_answer(token, now)
 
     def _on_renew(self, token: Token, now: float) -> None:
-        self.timers.start(_Timer.LEASE, now + self._config.session.lease_s)
-        self._answer_token(token, TOKEN_OK, now)
+        dialect, policy = self._config.session, self._config.session.renew_policy
+        end_s = dialect.reject_token_after_s
+        if end_s and now >= self._logged_in_at + end_s:
+            policy = RenewPolicy.REJECT_SAME
+        match policy:
+            case RenewPolicy.SILENT:
+                return
+            case RenewPolicy.REJECT_SAME:
+                self._answers.token_answer(token, now, TOKEN_REJECTED)
+                return
+            case RenewPolicy.REISSUE:
+                self._answers.token = self._rng.randbytes(4)
+                self._answers.reissue(token, TOKEN_REJECTED, now)
+            case RenewPolicy.OK:
+                self._answers.token_answer(token, now)
+        self.timers.start(_Timer.LEASE, now + dialect.lease_s)
 
     def _on_close_streams(self, token: Token, now: float) -> None:
-        self._answer_token(token, TOKEN_OK, now)
-        self._close_streams()
+        self._answers.token_answer(token, now)
+        self.close_streams()
 
     def _on_remove(self, token: Token, now: float) -> None:
-        self._answer_token(token, TOKEN_OK, now)
-        self._part(RadioInput.LOGOUT, CloseReason.PEER_DISCONNECT)
+        self._answers.token_answer(token, now)
+        if self._config.session.free_slot_on is not FreeSlotOn.DISCONNECT:
+            self._part(RadioInput.LOGOUT, CloseReason.PEER_DISCONNECT, now)
 
     _token_handlers: ClassVar[
         dict[int, Callable[["RadioSession", Token, float], None]]
@@ -256,45 +270,53 @@ class RadioSession:
         Request.REMOVE_TOKEN: _on_remove,
     }
 
-    def _answer_token(self, token: Token, response: bytes, now: float) -> None:
-        is_close = token.request == Request.CLOSE_STREAMS
-        self._send(
-            Token(
-                payload_size=payload_size_of(Token),
-                reply=Reply.ANSWER,
-                request=token.request,
-                inner_seq=token.inner_seq,
-                token_request=token.token_request,
-                token=token.token,
-                identity=token.identity if is_close else bytes(16),
-                response=response,
-            ),
-            now,
-        )
-
     def _on_stream_request(self, request: StreamRequest, now: float) -> None:
+        dialect = self._config.session
         if self.request is not None and self._is_own(request):
             # A repetition: the same answer, and no second ConnInfo, which would make
-            # some clients ask again, and so on for ever.
-            return self._send_status(request, now, with_ports=True)
-        if not self._is_own(request) or self.state is not RadioState.AUTHENTICATED:
-            return self._refuse(request, STATUS_REFUSED, CloseReason.LEASE_LOST, now)
-        if self._slot.owner is not None:
-            busy = self._config.session.busy_code
-            return self._refuse(request, busy, CloseReason.BUSY, now)
-        if request.identity != self._config.record.identity:
-            return self._refuse(request, STATUS_OK, CloseReason.NO_SUCH_RADIO, now)
-        if not self._formats_fit(request):
-            reason = CloseReason.STREAMS_REFUSED
-            return self._refuse(request, STATUS_REFUSED, reason, now)
-        return self._grant(request, now)
+            # some clients ask again, and so on for ever. With a token that was issued
+            # since it is none.
+            is_again = request.token == self.request.token
+            self.request = replace(self.request, token=request.token)
+            hides = is_again and PortsZero.REPEAT in dialect.ports_zero_on
+            return self._answers.status(request, now, with_ports=not hides)
+        if not dialect.grant_delay_s:
+            return self._decide(request, now)
+        if self._waiting is None:
+            self.timers.start(_Timer.GRANT, now + dialect.grant_delay_s)
+        self._waiting = request
+        return None
 
-    def _grant(self, request: StreamRequest, now: float) -> None:
+    def _decide(self, request: StreamRequest, now: float) -> None:
+        slots, config = self._slots, self._config
+        zero_on = config.session.ports_zero_on
+        if not self._is_own(request) or self.state is not RadioState.AUTHENTICATED:
+            self._refuse(request, STATUS_REFUSED, CloseReason.LEASE_LOST, now)
+        elif slots.refuses_streams():
+            self._refuse(request, STATUS_REFUSED, CloseReason.STREAMS_REFUSED, now)
+        elif not slots.make_way(now):
+            self._refuse(request, config.session.busy_code, CloseReason.BUSY, now)
+        elif PortsZero.IDENTITY in zero_on and not lists(config, request.identity):
+            self._refuse(request, STATUS_OK, CloseReason.NO_SUCH_RADIO, now)
+        elif PortsZero.RECONNECT in zero_on and slots.left_just_now(now):
+            self._refuse(request, STATUS_OK, CloseReason.STREAMS_REFUSED, now)
+        elif not formats_fit(config, request):
+            self._refuse(request, STATUS_REFUSED, CloseReason.STREAMS_REFUSED, now)
+        else:
+            self._grant(request, now)
+
+    def _grant(self, asked: StreamRequest, now: float) -> None:
+        # The transmitter plays the audio of one (2.13, enablea of wfview's server).
+        is_sending = bool(asked.tx_enable) and not self._slots.is_sending
+        request = replace(asked, tx_enable=int(is_sending))
         self._move(RadioInput.STREAMS_GRANTED)
         self.request = request
-        self._slot.owner = self
-        self._send_status(request, now, with_ports=True)
-        self.tell_user(now)
+        self._slots.take(self, is_sending=is_sending)
+        self._send_ports(request, now)
+        for _ in range(self._config.session.dup_grant):
+            for record in self._records():
+                if record.identity == request.identity:
+                    self._tell_user_of(record, now)
         self._outputs.append(
             ClientGranted(
                 self.address,
@@ -307,97 +329,70 @@ class RadioSession:
             )
         )
 
+    def _send_ports(self, request: StreamRequest, now: float) -> None:
+        """The Status of a grant, now and, where the dialect has it so, ever again."""
+        dialect = self._config.session
+        hides = (
+            PortsZero.SOMETIMES in dialect.ports_zero_on and self._rng.random() < 0.5
+        )
+        if self.link.can_send:
+            self._answers.status(request, now, with_ports=not hides)
+        if dialect.status_repeat_s:
+            self.timers.start(_Timer.STATUS, now + dialect.status_repeat_s)
+
     def _refuse(
         self, request: StreamRequest, error: bytes, reason: CloseReason, now: float
     ) -> None:
-        self._send_status(request, now, error=error)
+        self._answers.status(request, now, error=error)
         self._outputs.append(ClientRefused(self.address, reason))
-
-    def _send_status(
-        self,
-        request: StreamRequest,
-        now: float,
-        *,
-        error: bytes = STATUS_OK,
-        disconnected: int = 0,
-        with_ports: bool = False,
-    ) -> None:
-        self._send(
-            Status(
-                payload_size=payload_size_of(Status),
-                reply=Reply.ANSWER,
-                request=Request.STREAMS,
-                inner_seq=request.inner_seq,
-                token_request=request.token_request,
-                token=request.token,
-                identity=request.identity,
-                error=error,
-                disconnected=disconnected,
-                civ_port=self._config.civ_port if with_ports else 0,
-                audio_port=self._config.audio_port if with_ports else 0,
-            ),
-            now,
-        )
 
     # inside
 
-    def _formats_fit(self, request: StreamRequest) -> bool:
-        config = self._config
-        if request.rx_enable and not (
-            request.rx_codec in config.rx_codecs
-            and request.rx_rate_hz in rates_of(config.record.rx_rates)
-            and self._takes(request.rx_codec)
-        ):
-            return False
-        return not request.tx_enable or (
-            request.tx_codec in config.tx_codecs
-            and request.tx_rate_hz in rates_of(config.record.tx_rates)
-            and not (config.session.reject_stereo_tx and request.tx_codec in _STEREO)
-            and self._takes(request.tx_codec)
+    @property
+    def _config(self) -> RadioConfig:
+        return self._answers.config
+
+    def _records(self) -> tuple[RadioRecord, ...]:
+        records = records_of(self._config)
+        if self._slots.is_sending:
+            return tuple(replace(record, enable_a=0) for record in records)
+        return records
+
+    def _tell_user_of(self, record: RadioRecord, now: float) -> None:
+        slots = self._slots
+        shown = self if self in slots.owners else slots.owner
+        self._answers.user(
+            record,
+            now,
+            is_used=self in slots.owners or slots.is_full,
+            computer="" if shown is None else shown.computer,
+            host="" if shown is None else shown.address.host,
         )
 
-    def _takes(self, codec: Codec) -> bool:
-        dialect = self._config.session
-        is_new = codec >= Codec.OPUS_MONO and dialect.opus_needs_wfview
-        if is_new and dialect.connection != CONNECTION_WFVIEW:
-            return False
-        return self._config.can_code(codec)
-
     def _is_own(self, body: ControlBody) -> bool:
-        return body.token == self._token and body.token_request == self._token_request
+        answers = self._answers
+        if self._config.session.token_check is TokenCheck.NONE:
+            return True
+        return (
+            body.token == answers.token and body.token_request == answers.token_request
+        )
 
-    def _part(self, event: RadioInput, reason: CloseReason) -> None:
+    def _part(self, event: RadioInput, reason: CloseReason, now: float) -> None:
         """The client has its streams no longer; said once, if it was here at all."""
         was_here = self.state in (RadioState.AUTHENTICATED, RadioState.STREAMING)
-        self._close_streams()
+        if self.state is RadioState.STREAMING and event is not RadioInput.LEASE_OVER:
+            self._slots.note_goodbye(now)
+        self.close_streams()
         self._move(event)
         self.timers.stop_all()
         if was_here:
             left = ClientLeft(self.address, self.computer, reason)
-            self._slot.partings.append(left)
-
-    def _close_streams(self) -> None:
-        self.request = None
-        if self._slot.owner is self:
-            self._slot.owner = None
-        if self.state is RadioState.STREAMING:
-            self._move(RadioInput.STREAMS_CLOSED)
+            self._slots.partings.append(left)
 
     def _move(self, event: RadioInput) -> None:
         self.state = RADIO_TABLE[self.state, event]
-
-    def _send(self, body: Body, now: float) -> None:
-        self.link.send(body.encode(), now)
 
     def _ignore(self, why: IgnoredWhy, data: bytes) -> None:
         # Never shown: a login has the credentials in it.
         shown = data[:HEADER_SIZE]
         self._outputs.append(PacketIgnored(Stream.CONTROL, why, bytes(shown)))
-
-
-def _ipv4(host: str) -> bytes:
-    """The four bytes of a dotted address; zeros for anything else."""
-    parts = host.split(".")
-    if len(parts) != 4 or not all(part.isdigit() and int(part) < 256 for part in parts):
-        return bytes(4)
-    return bytes(int(part) for part in parts)

@@ -13,13 +13,15 @@ CORE_ORDER = tuple(
     """
     errors quick_dataclass seqnum codes fields codegen codec packets credentials
     datagrams events timers rtt send_history link_timings link_dialect counters
-    gap_tracker link_states link_output association tracked_channel pinger link
-    civ_values
-    civ_frames civ_commands audio_formats audio_durations session_states
-    client_requests client_session session_dialect radio_config radio_session
-    civ_requests civ_stream
+    gap_tracker link_states link_output link_requests link_continuation association
+    tracked_channel pinger link_extras link civ_values civ_frames civ_commands
+    audio_formats audio_durations session_states
+    client_requests client_session session_dialect radio_config
+    radio_answers radio_slots radio_judge radio_session
+    civ_requests civ_stream radio_civ
     audio_stream audio_lane jitter_buffer audio_pacer client_audio
-    client_streams client_connection radio_links radio_streams radio_connection
+    client_streams client_connection radio_links radio_streams radio_owners
+    radio_peers radio_faults radio_connection
     packet_timeline packet_store drift concealment time_stretch delay_estimator
     playout_frames playout_intake data_playout voice_playout playout
     """.split()  # noqa: SIM905  quotes would hide the order

@@ -45,7 +45,7 @@ from icom_proto.packets import (
     RetransmitMany,
     SeqRange,
 )
-from icom_proto.radio_connection import PEERS_MAX, RECALL_AFTER_S
+from icom_proto.radio_peers import PEERS_MAX, RECALL_AFTER_S
 
 READ = bytes.fromhex("fefe98e003fd")
 
