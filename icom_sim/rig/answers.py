@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from icom_proto import civ_frames
-from icom_proto.civ_values import decode_bcd
+from icom_proto.civ_values import decode_bcd, decode_frequency
 from icom_proto.errors import DecodeError
+from icom_sim.rig.models import RigModel
+from icom_sim.rig.ports import Port
 from icom_sim.rig.state import RigState
 
 
@@ -27,11 +29,14 @@ class Ack(Enum):
 class Request:
     """One command: `data` is what stands behind the bytes that chose the handler.
 
-    `receiver` is what prefix 29 named, None without it.
+    `receiver` is what prefix 29 named, None without it. `port` and `controller` say
+    where it came from, and where to send what it switches on.
     """
 
     data: bytes
     receiver: int | None
+    port: Port
+    controller: int
     now: float
 
 
@@ -62,3 +67,10 @@ def decode_bcd_byte(data: bytes) -> int:
     if len(data) != 1:
         raise DecodeError(f"expected one byte, got {len(data)}")
     return decode_bcd(data)
+
+
+def decode_own_frequency(model: RigModel, data: bytes) -> int:
+    """Five bytes; on an IC-905 six are taken too, at any frequency (2.2)."""
+    if len(data) not in model.frequency_sizes:
+        raise DecodeError(f"this radio's frequencies have {model.frequency_sizes}")
+    return decode_frequency(data)

@@ -30,9 +30,9 @@ def _s_meter(state: RigState, receiver: Receiver) -> bytes:
     return encode_level(0 if state.transmitting else receiver.s_meter_raw)
 
 
-def _absolute(state: RigState, receiver: Receiver) -> bytes:
+def _absolute(_state: RigState, receiver: Receiver) -> bytes:
     """Tenths of a dBm, their sign, the unit."""
-    dbm = meters.received_dbm(state, receiver.s_meter_raw)
+    dbm = receiver.received_dbm
     return encode_bcd(abs(round(dbm * 10)), 2) + bytes((dbm < 0,)) + _UNIT_DBM
 
 

@@ -8,6 +8,7 @@ read zero, but for the supply voltage.
 import math
 
 from icom_sim.rig import modes
+from icom_sim.rig.curves import raw_of
 from icom_sim.rig.models import Curve
 from icom_sim.rig.modes import ModeGroup
 from icom_sim.rig.settings import LEVEL_HALF
@@ -26,32 +27,8 @@ _COMP_DB_MAX = 30
 _AM_CARRIER = 0.25  # 4.1: AM power is a quarter of the others
 _TUNE_CARRIER = 0.1  # guess: tuners work at about 10 W of 100
 _VOLTS_LOST = 0.4  # 7.4: Vd drops by 0.3 to 0.5 V
-_DBM_AT_S9 = -73
 
 _RF_POWER, _COMP_LEVEL, _COMP_SWITCH = 0x0A, 0x0E, 0x44
-
-
-def raw_of(curve: Curve, value: float) -> int:
-    """Where on the scale a value stands; beyond the ends, at the end."""
-    low_raw, low = curve[0]
-    if value <= low:
-        return round(low_raw)
-    for high_raw, high in curve[1:]:
-        if value <= high:
-            part = (value - low) / (high - low)
-            return round(low_raw + part * (high_raw - low_raw))
-        low_raw, low = high_raw, high
-    return round(low_raw)
-
-
-def value_of(curve: Curve, raw: float) -> float:
-    """The other way round."""
-    low_raw, low = curve[0]
-    for high_raw, high in curve[1:]:
-        if raw <= high_raw:
-            return low + (raw - low_raw) / (high_raw - low_raw) * (high - low)
-        low_raw, low = high_raw, high
-    return low
 
 
 def output_fraction(state: RigState, now: float) -> float:
@@ -108,10 +85,6 @@ def id_raw(state: RigState, now: float) -> int:
     meters = state.model.meters
     amps = meters.full_amps * math.sqrt(output_fraction(state, now))
     return raw_of(meters.id_amps, amps)
-
-
-def received_dbm(state: RigState, s_meter_raw: int) -> float:
-    return _DBM_AT_S9 + value_of(state.model.meters.s_meter_db, s_meter_raw)
 
 
 def _sends_ssb(state: RigState) -> bool:

@@ -22,10 +22,15 @@ from icom_proto.civ_frames import (
 from icom_proto.civ_values import Mode, encode_frequency
 from icom_proto.errors import DecodeError
 from icom_sim.rig import (
+    commands_bands,
     commands_frequency,
+    commands_functions,
+    commands_memory,
     commands_meters,
     commands_mode,
     commands_receive,
+    commands_scan,
+    commands_scope,
     commands_system,
     commands_tones,
     commands_transmit,
@@ -34,18 +39,25 @@ from icom_sim.rig import (
 )
 from icom_sim.rig.answers import Ack, Answer, Handler, Request
 from icom_sim.rig.models import RigModel
+from icom_sim.rig.ports import Port
 from icom_sim.rig.power import PowerState
+from icom_sim.rig.scope import Scope
 from icom_sim.rig.state import RigState
 
 _HANDLERS: dict[bytes, Handler] = {
     **commands_frequency.HANDLERS,
     **commands_mode.HANDLERS,
     **commands_vfo.HANDLERS,
+    **commands_memory.HANDLERS,
+    **commands_scan.HANDLERS,
+    **commands_bands.HANDLERS,
     **commands_receive.HANDLERS,
+    **commands_functions.HANDLERS,
     **commands_meters.HANDLERS,
     **commands_transmit.HANDLERS,
     **commands_tones.HANDLERS,
     **commands_system.HANDLERS,
+    **commands_scope.HANDLERS,
 }
 _POWER_ON = b"\x18\x01"
 _DIAL_LOCK = 0x50
@@ -62,11 +74,16 @@ class Rig:
     ) -> None:
         self.state = RigState(model, rng)
         self.civ_address = model.civ_address if civ_address is None else civ_address
-        self._unsolicited: deque[bytes] = deque(maxlen=_UNSOLICITED_MAX)
+        self.scope = Scope(self.state, random.Random(rng.random()))
+        self._unsolicited: dict[Port, deque[bytes]] = {
+            port: deque(maxlen=_UNSOLICITED_MAX) for port in Port
+        }
 
     # from the network
 
-    def handle_frame(self, frame: bytes, now: float) -> list[bytes]:
+    def handle_frame(
+        self, frame: bytes, now: float, port: Port = Port.LAN
+    ) -> list[bytes]:
         """The answers to a controller's frame, in order; none if the radio is silent.
 
         Any bytes may come. The echo is not among the answers: see `echoes`.
@@ -81,8 +98,9 @@ class Rig:
             return []
         if frame_to(frame) == BROADCAST and not is_read(frame):
             return []
-        answer = self._answer(body, now)
-        return [build_frame(frame_source(frame), self.civ_address, answer)]
+        controller = frame_source(frame)
+        answer = self._answer(body, port, controller, now)
+        return [build_frame(controller, self.civ_address, answer)]
 
     def echoes(self, frame: bytes) -> bool:
         """Whether the network side sends this frame back before the answers (1.4)."""
@@ -94,19 +112,30 @@ class Rig:
         self.state.transmitter.hear(level, now)
 
     def release_ptt(self, now: float) -> None:
-        """The session is gone: nothing stays on the air, whatever keyed it (7.4)."""
+        """The session is gone: nothing stays on the air, whatever keyed it (7.4).
+
+        Waveforms go nowhere until somebody asks for them again (5.1).
+        """
         self.handle_timeout(now)
         self.state.transmitter.stop(now)
+        self.scope.stop(Port.LAN)
 
     # time
 
     def handle_timeout(self, now: float) -> None:
-        """Let tuner, keyer, TX time-out and waking end."""
+        """Let tuner, keyer, TX time-out and waking end, and the scope sweep."""
         self.state.power.advance(now)
         self.state.transmitter.advance(now)
+        for each in self.scope.take(now):
+            frame = build_frame(each.controller, self.civ_address, each.body)
+            self._unsolicited[each.port].append(frame)
 
     def next_timeout(self) -> float | None:
-        ends = (self.state.power.next_timeout(), self.state.transmitter.next_timeout())
+        ends = (
+            self.state.power.next_timeout(),
+            self.state.transmitter.next_timeout(),
+            self.scope.next_timeout(),
+        )
         return min((at for at in ends if at is not None), default=None)
 
     # on the front panel
@@ -138,9 +167,10 @@ class Rig:
 
     # outputs
 
-    def poll_unsolicited(self) -> bytes | None:
-        """The next transceive frame that the front panel caused."""
-        return self._unsolicited.popleft() if self._unsolicited else None
+    def poll_unsolicited(self, port: Port = Port.LAN) -> bytes | None:
+        """The next frame nobody asked for: of the front panel, or of the scope."""
+        waiting = self._unsolicited[port]
+        return waiting.popleft() if waiting else None
 
     @property
     def transmitting(self) -> bool:
@@ -160,7 +190,9 @@ class Rig:
 
     def _push(self, body: bytes) -> None:
         if self.state.settings.transceive:
-            self._unsolicited.append(build_frame(BROADCAST, self.civ_address, body))
+            frame = build_frame(BROADCAST, self.civ_address, body)
+            for waiting in self._unsolicited.values():
+                waiting.append(frame)
 
     @property
     def _is_on(self) -> bool:
@@ -175,7 +207,7 @@ class Rig:
             and frame_body(frame) not in (OK, NG)
         )
 
-    def _answer(self, body: bytes, now: float) -> bytes:
+    def _answer(self, body: bytes, port: Port, controller: int, now: float) -> bytes:
         """The body of the answer to a body."""
         receiver, prefix = None, b""
         if body[0] == RECEIVER_PREFIX:
@@ -185,7 +217,7 @@ class Rig:
                 return NG
         for key in (body[:2], body[:1]):
             if self.state.model.has(key):
-                request = Request(body[len(key) :], receiver, now)
+                request = Request(body[len(key) :], receiver, port, controller, now)
                 answer = self._handle(_HANDLERS[key], request)
                 return (
                     prefix + key + answer if isinstance(answer, bytes) else answer.value

@@ -5,7 +5,7 @@ import pytest
 from icom_proto.civ_commands import Level, Meter
 from icom_proto.civ_values import Mode
 from icom_sim.rig.catalogue import MODELS
-from icom_sim.rig.meters import raw_of, value_of
+from icom_sim.rig.curves import raw_of, value_of
 from icom_sim.rig.models import RigModel
 from rig_bench import Bench
 
