@@ -3,17 +3,19 @@
 The role chooses the table; after the constructor nothing asks for it again.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from icom_proto.codec import Body
-from icom_proto.codes import PacketType, Role
+from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.errors import LocalProtocolError
 from icom_proto.events import CloseReason, IgnoredWhy, LinkClosed, LinkUp
+from icom_proto.link_dialect import IahSeq, Iar, LinkDialect
 from icom_proto.link_output import LinkOutput
 from icom_proto.link_states import TABLES, LinkInput, LinkState
 from icom_proto.link_timings import LinkTimer, LinkTimings
-from icom_proto.packets import Disconnect, Header, Ready
-from icom_proto.timers import Timers
+from icom_proto.packets import Disconnect, Header, IAmHere, Ready
+from icom_proto.timers import NEVER, Timers
 
 # Sequence number of "are you ready" (PROTOCOL.md 2.4: W, K, F, N, NI, R, S, M).
 READY_SEQ: Final = 1
@@ -44,6 +46,8 @@ class Association:
         output: LinkOutput,
         timers: Timers[LinkTimer],
         timings: LinkTimings,
+        dialect: LinkDialect,
+        send_tracked: Callable[[int], None],
     ) -> None:
         self.state = LinkState.NEW
         self.moves = 0
@@ -53,7 +57,17 @@ class Association:
         self._output = output
         self._timers = timers
         self._timings = timings
+        self._dialect = dialect
+        self._send_tracked = send_tracked  # a packet of this type, with a number
         self._tries = 0  # of the packet that is repeated until it is answered
+        self._calls_ignored = 0
+
+    def adopt(self, timings: LinkTimings, dialect: LinkDialect, now: float) -> None:
+        """Behave like this from now on."""
+        self._timings, self._dialect = timings, dialect
+        if self._timers.due(LinkTimer.SILENCE) != NEVER:
+            due = max(self.heard_at + timings.silence_s, now)
+            self._timers.start(LinkTimer.SILENCE, due)
 
     # commands
 
@@ -89,8 +103,10 @@ class Association:
         header = Header.decode(data)
         event = INPUTS[header.type]
         step = self._table.get((self.state, event))
-        if step is None:
+        if step is None or self._is_deaf_to(event):
             self._output.ignore(IgnoredWhy.UNEXPECTED, data)
+            return
+        if event is LinkInput.ARE_YOU_THERE and self._is_dozing(header):
             return
         if (self.state, event) in _INTRODUCTIONS:
             self._output.peer_id = header.sender_id
@@ -132,6 +148,37 @@ class Association:
 
     # inside
 
+    def _is_deaf_to(self, event: LinkInput) -> bool:
+        """wfview's server takes a goodbye on the control stream alone (2.8)."""
+        if event is not LinkInput.DISCONNECT or self._dialect.disc_data_ports:
+            return False
+        return self._output.stream is not Stream.CONTROL
+
+    def _is_dozing(self, call: Header) -> bool:
+        """The first calls go unanswered; who called is remembered (11.1)."""
+        if self._calls_ignored >= self._dialect.calls_ignored:
+            return False
+        self._calls_ignored += 1
+        self._output.peer_id = call.sender_id
+        return True
+
+    def _answer(self, answer: type[Body], ready_seq: int) -> None:
+        """A "ready" answers with the number it was asked with."""
+        dialect = self._dialect
+        if answer is Ready:
+            if dialect.iar is Iar.NEVER:
+                return
+            seq = READY_SEQ if dialect.iar is Iar.ONE else ready_seq
+        elif answer is Disconnect and not dialect.disc_send:
+            return
+        else:
+            seq = 0
+        for _ in range(2 if dialect.duplicates else 1):
+            if answer is IAmHere and dialect.iah_seq is IahSeq.TRACKED:
+                self._send_tracked(answer.TYPE)
+            else:
+                self._output.send_untracked(answer.TYPE, seq)
+
     def _command(
         self, command: LinkInput, now: float, reason: CloseReason | None = None
     ) -> None:
@@ -151,13 +198,11 @@ class Association:
         ready_seq: int,
         reason: CloseReason | None,
     ) -> None:
-        """Enter a state. A "ready" answers with the number it was asked with."""
+        """Enter a state, and send what belongs to that."""
         entered = state is not self.state
         self.state = state
         if answer is not None:
-            self._output.send_untracked(
-                answer.TYPE, ready_seq if answer is Ready else 0
-            )
+            self._answer(answer, ready_seq)
         if not entered:
             return
         self.moves += 1

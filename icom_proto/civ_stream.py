@@ -25,17 +25,13 @@ from icom_proto.civ_frames import (
 from icom_proto.civ_requests import SILENT, CivRequest, CivRequests
 from icom_proto.codec import offset_of, packer, size_of
 from icom_proto.codes import CivKind, Stream
-from icom_proto.datagrams import decode_datagram
-from icom_proto.errors import DecodeError, LocalProtocolError
+from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
-    Address,
     CivAnswered,
     CivExpired,
     CivFrameReceived,
     CivOpened,
     CivRefused,
-    ClientCivClosed,
-    ClientCivOpened,
     IgnoredWhy,
     Output,
     PacketIgnored,
@@ -45,10 +41,9 @@ from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.packets import CivData, CivOpenClose
 from icom_proto.timers import NEVER, Timers
 
-# Actions of open and close (PROTOCOL.md 2.17). Radios look at bit 2 of an open.
+# Actions of open and close (PROTOCOL.md 2.17).
 OPEN: Final = 0x04
 CLOSE: Final = 0x00
-OPEN_BIT: Final = 0x04
 # The open is repeated until CI-V flows: fast for a second, then slowly (section 6).
 OPEN_AGAIN_S: Final = 0.1
 OPEN_FAST_S: Final = 1.0
@@ -68,7 +63,6 @@ KEYS_MAX: Final = 16
 pack_data: Final = packer(CivData)
 _KIND_AT: Final = offset_of(CivData, "kind")
 _FRAMES_AT: Final = size_of(CivData)
-_OPEN_CLOSE_SIZE: Final = size_of(CivOpenClose)
 # As `CivAnswered._make`, without the call.
 _new: Final = tuple.__new__
 _CivAnswered: Final = CivAnswered
@@ -180,7 +174,7 @@ class ClientCiv:
         """Take a tracked datagram of the CI-V stream."""
         if self.state is _SHUT:
             return  # not asked for yet, or no more
-        civ = _civ_of(data, self._outputs)
+        civ = civ_of(data, self._outputs)
         if civ is None:
             return
         self._heard_at = now
@@ -325,60 +319,7 @@ _ON_TIMER: Final = {
 }
 
 
-class RadioCiv:
-    """The radio's side of the CI-V stream: open or shut, and frames both ways."""
-
-    def __init__(self, link: Link, *, address: Address, outputs: deque[Output]) -> None:
-        self.is_open = False
-        self._link = link
-        self._address = address
-        self._outputs = outputs
-        self._splitter = CivSplitter()
-        self._inner_seq = 0
-
-    def send(self, frame: bytes, now: float) -> None:
-        """Send one frame to the client; dropped while the stream is shut."""
-        if not (self.is_open and self._link.can_send):
-            return
-        body = pack_data(_DATA, len(frame), self._inner_seq, frame)
-        self._inner_seq = (self._inner_seq + 1) & 0xFFFF
-        self._link.send(body, now)
-
-    def handle_datagram(self, data: bytes, now: float) -> None:
-        """Take a tracked datagram of the CI-V stream."""
-        action = _action_of(data)
-        if action is not None:
-            self._on_open_close(bool(action & OPEN_BIT))
-            return
-        civ = _civ_of(data, self._outputs)
-        frames = self._splitter.feed(civ, now) if civ is not None else []
-        if self.is_open:
-            self._outputs.extend(CivFrameReceived(frame) for frame in frames)
-
-    def _on_open_close(self, opens: bool) -> None:
-        """Clients repeat the open until CI-V flows; only the first one counts."""
-        if opens is self.is_open:
-            return
-        self.is_open = opens
-        if opens:
-            self._inner_seq = 0
-            self._outputs.append(ClientCivOpened(self._address))
-        else:
-            self._outputs.append(ClientCivClosed(self._address))
-
-
-def _action_of(data: bytes) -> int | None:
-    """The action byte of an open or close; None for every other datagram."""
-    if len(data) != _OPEN_CLOSE_SIZE:
-        return None
-    try:
-        _, body = decode_datagram(_CIV, data)
-    except DecodeError:
-        return None
-    return body.action if isinstance(body, CivOpenClose) else None
-
-
-def _civ_of(data: bytes, outputs: deque[Output]) -> bytes | None:
+def civ_of(data: bytes, outputs: deque[Output]) -> bytes | None:
     """The CI-V bytes in a datagram; None if it has none, which is reported."""
     if len(data) >= _FRAMES_AT and data[_KIND_AT] == _DATA:
         return data[_FRAMES_AT:]

@@ -185,6 +185,10 @@ class GapTracker:
         self.due = min((gap.ask_at for gap in self._missing.values()), default=NEVER)
         return ask, given_up
 
+    def resume(self, highest: int, now: float) -> None:
+        """Everything up to this number has come, whatever did."""
+        self._begin(highest, now)
+
     def expect_restart(self, now: float) -> None:
         """A radio's audio numbers begin at 0 again after the handshake (2.4)."""
         self._restart_until = now + RESTART_WITHIN_S

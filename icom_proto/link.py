@@ -27,6 +27,8 @@ from icom_proto.events import (
     Output,
 )
 from icom_proto.gap_tracker import GapTracker
+from icom_proto.link_dialect import PLAIN, LinkDialect
+from icom_proto.link_extras import LinkExtras, wants_extras
 from icom_proto.link_output import (
     LinkOutput,
     unpack_header,
@@ -70,7 +72,11 @@ class Link:
         address: Address | None = None,
         first_seq: int = 1,
         clock: Clock | None = None,
+        dialect: LinkDialect = PLAIN,
+        last_of_peer: int | None = None,
     ) -> None:
+        """A radio's `dialect` says what it does otherwise than others. `last_of_peer`
+        is where an earlier link with this peer stood, if this one is to go on there."""
         self.stream = stream
         self.address = address
         self.timers = Timers(LinkTimer)
@@ -82,15 +88,21 @@ class Link:
         self.output = LinkOutput(
             stream, address, own_id=own_id, is_limited=is_radio, events=self._outputs
         )
-        common = self.output, self.timers, timings
-        self.association = Association(role, *common)
-        self._channel = TrackedChannel(*common, self.round_trip, first_seq)
+        common = self.output, self.timers, timings, dialect
+        self._channel = TrackedChannel(
+            *common, self.round_trip, first_seq, rng, last_of_peer
+        )
+        self.association = Association(role, *common, self._channel.send_as)
         first_ping = rng.getrandbits(16) if is_radio else 0
+        if dialect.ping_start is not None:
+            first_ping = dialect.ping_start
         self._pinger = Pinger(*common, self.round_trip, first_ping)
+        self._dialect = dialect
+        self._extras: LinkExtras | None = None  # from the first ping on
         self.tracker: GapTracker = self._channel.tracker
         self._on_timer: dict[LinkTimer, Callable[[float], None]] = {
             LinkTimer.HANDSHAKE: self._on_handshake_due,
-            LinkTimer.PING: self._pinger.on_due,
+            LinkTimer.PING: self._on_ping_due,
             LinkTimer.IDLE: self._channel.on_idle_due,
             LinkTimer.RECOVERY: self._channel.on_recovery_due,
             LinkTimer.SILENCE: self.association.on_silence_due,
@@ -128,11 +140,19 @@ class Link:
 
     def trust(self) -> None:
         """The peer has logged in: the limit on unanswered bytes is lifted."""
-        self.output.allowance = None
+        self.output.trust()
 
     def start_idling(self, now: float) -> None:
         """Send idles from now on, where the timings switch them off at first."""
         self._channel.start_idling(now)
+
+    def adopt(self, timings: LinkTimings, dialect: LinkDialect, now: float) -> None:
+        """Behave like this from now on; counters stay where they are."""
+        self.association.adopt(timings, dialect, now)
+        self._channel.adopt(timings, dialect)
+        self._pinger.adopt(timings, dialect)
+        self._dialect = dialect
+        self._start_extras(now)
 
     # inputs
 
@@ -156,7 +176,9 @@ class Link:
             self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
             return None
         output, association = self.output, self.association
-        if receiver_id != output.own_id or sender_id != output.peer_id:
+        if sender_id != output.peer_id or (
+            receiver_id != output.own_id and self._dialect.check_rcvdid
+        ):
             self._ignore_foreign(receiver_id, data)
             return None
         if length != size:
@@ -202,7 +224,7 @@ class Link:
     @property
     def can_send(self) -> bool:
         """May tracked packets be sent now?"""
-        return self.association.can_send
+        return self.association.can_send and not self.output.is_muted
 
     @property
     def can_close(self) -> bool:
@@ -241,7 +263,7 @@ class Link:
             is_control and len(data) == HEADER_SIZE
         ):
             output.ignore(IgnoredWhy.UNKNOWN_TYPE, data)
-        elif kind != _CALL and receiver_id != output.own_id:
+        elif kind != _CALL and self._is_for_other(receiver_id):
             output.ignore(IgnoredWhy.WRONG_RECEIVER, data)
         elif is_control:
             output.counters.received += 1
@@ -289,8 +311,29 @@ class Link:
         if self.state is _UP:
             self._pinger.on_due(now)
             self._channel.start(now)
+            self._start_extras(now)
         elif self.state is _READYING:
             self._channel.expect_restart(now)
+        elif self.state is LinkState.ANSWERED:
+            self._channel.on_called(now)
+        elif self.closed_by is CloseReason.PEER_DISCONNECT:
+            self._channel.answer_goodbye(now)
+
+    def _start_extras(self, now: float) -> None:
+        """Those that the dialect asks for, from now on; a stopped clock goes on."""
+        self.output.unmute()
+        self._extras = None
+        if self.state is _UP and wants_extras(self._dialect):
+            self._extras = LinkExtras(self._dialect, self.output, self._channel, now)
+
+    def _on_ping_due(self, now: float) -> None:
+        if self._extras is None or self._extras.on_ping_due(now):
+            self._pinger.on_due(now)
+        else:
+            self._pinger.skip(now)
+
+    def _is_for_other(self, receiver_id: int) -> bool:
+        return receiver_id != self.output.own_id and self._dialect.check_rcvdid
 
     def _ignore_foreign(self, receiver_id: int, data: bytes) -> None:
         is_ours = receiver_id == self.output.own_id

@@ -47,9 +47,11 @@ class LinkOutput:
         "counters",
         "events",
         "is_closed",
+        "is_muted",
         "own_id",
         "peer_id",
         "stream",
+        "unmuted_allowance",
     )
 
     def __init__(
@@ -71,6 +73,9 @@ class LinkOutput:
         self.is_closed = False
         # Bytes that may still go to a peer that has not logged in; None: no limit.
         self.allowance: int | None = 0 if is_limited else None
+        # While muted nothing leaves; the allowance is 0 then, which `send` looks at.
+        self.is_muted = False
+        self.unmuted_allowance: int | None = None
 
     def tracked(self, seq: int, body: bytes, payload: bytes = b"") -> bytes:
         """The datagram of a tracked packet; not sent yet, since it is kept as well."""
@@ -99,8 +104,27 @@ class LinkOutput:
 
     def earn(self, size: int) -> None:
         """A valid datagram came: a stranger earns an answer by it."""
-        if self.allowance is not None:
+        if self.allowance is not None and not self.is_muted:
             self.allowance += AMPLIFICATION_MAX * size
+
+    def trust(self) -> None:
+        """The peer has logged in: the limit on unanswered bytes is lifted."""
+        if self.is_muted:
+            self.unmuted_allowance = None
+        else:
+            self.allowance = None
+
+    def mute(self) -> None:
+        """From now on nothing leaves."""
+        if not self.is_muted:
+            self.is_muted = True
+            self.unmuted_allowance, self.allowance = self.allowance, 0
+
+    def unmute(self) -> None:
+        """It may leave again; what did not is gone."""
+        if self.is_muted:
+            self.is_muted = False
+            self.allowance = self.unmuted_allowance
 
     def ignore(self, why: IgnoredWhy, data: bytes) -> None:
         """Count and report a datagram that had no effect."""

@@ -32,11 +32,16 @@ class LinkTimings:
     ready_max: int = 5
     ping_every_s: float = 0.5
     idle_after_s: float | None = 0.1
+    # The same where idles begin later, when the owner of the link says so.
+    late_idle_after_s: float = 0.1
+    # wfview's server idles as soon as it is called (2.11).
+    idles_when_called: bool = False
     silence_s: float = 15.0
     linger_s: float = 0.3
     disconnects: int = 1
     # Real radios write 0 into the length field of pings (PROTOCOL.md 2.6).
     ping_length: int = PING_SIZE
+    pong_length: int = PING_SIZE
     # How often each request is sent at once. A lost one costs a round trip.
     request_copies: int = 1
     # A radio's audio numbers begin at 0 again once the client is ready (2.4).

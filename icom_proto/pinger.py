@@ -6,6 +6,7 @@ from typing import Final
 from icom_proto.codec import HEADER_SIZE, head_struct
 from icom_proto.codes import PacketType
 from icom_proto.events import IgnoredWhy
+from icom_proto.link_dialect import LinkDialect, PingStep
 from icom_proto.link_output import LinkOutput
 from icom_proto.link_timings import PING_SIZE, LinkTimer, LinkTimings
 from icom_proto.packets import Ping
@@ -31,24 +32,36 @@ class Pinger:
         output: LinkOutput,
         timers: Timers[LinkTimer],
         timings: LinkTimings,
+        dialect: LinkDialect,
         round_trip: RoundTrip,
         first_seq: int,
     ) -> None:
         self._output = output
         self._timers = timers
-        self._timings = timings
         self._round_trip = round_trip
         self._seq = first_seq
         self._awaited: dict[tuple[int, int], float] = {}
+        self.adopt(timings, dialect)
+
+    def adopt(self, timings: LinkTimings, dialect: LinkDialect) -> None:
+        """Behave like this from now on."""
+        self._timings = timings
+        self._answers = dialect.pong
+        self._steps_when_sent = dialect.ping_step is PingStep.SENT
 
     def on_due(self, now: float) -> None:
         """Send one; the clock in it counts milliseconds, as radios do."""
         seq, clock = self._seq, int(now * 1000) & 0xFFFFFFFF
-        self._seq = (seq + 1) & 0xFFFF
+        if self._steps_when_sent:
+            self._seq = (seq + 1) & 0xFFFF
         if len(self._awaited) >= AWAITED_MAX:
             del self._awaited[next(iter(self._awaited))]
         self._awaited[seq, clock] = now
-        self._send(seq, clock, reply=0)
+        self._send(seq, clock, 0, self._timings.ping_length)
+        self.skip(now)
+
+    def skip(self, now: float) -> None:
+        """The next one is sent when it would be after one now."""
         self._timers.start(_DUE, now + self._timings.ping_every_s)
 
     def handle_ping(self, seq: int, data: bytes, now: float) -> None:
@@ -58,12 +71,15 @@ class Pinger:
             return
         reply, clock = unpack_ping(data, HEADER_SIZE)
         if not reply:
-            self._send(seq, clock, reply=1)
+            if self._answers:
+                self._send(seq, clock, 1, self._timings.pong_length)
             return
         sent_at = self._awaited.pop((seq, clock), None)
         if sent_at is not None:
             self._round_trip.add(now - sent_at)
+            if not self._steps_when_sent and seq == self._seq:
+                self._seq = (seq + 1) & 0xFFFF
 
-    def _send(self, seq: int, clock: int, *, reply: int) -> None:
+    def _send(self, seq: int, clock: int, reply: int, length: int) -> None:
         body = pack_ping(reply, clock)
-        self._output.send_untracked(_PING, seq, body, self._timings.ping_length)
+        self._output.send_untracked(_PING, seq, body, length)

@@ -4,19 +4,28 @@ from collections import deque
 from dataclasses import asdict
 from typing import Final
 
-from icom_proto.audio_stream import RADIO_IDENTS, AudioReceiver, AudioSender
-from icom_proto.civ_stream import RadioCiv
+from icom_proto.audio_stream import (
+    HEAD_END,
+    AudioReceiver,
+    AudioSender,
+    radio_idents,
+)
 from icom_proto.codes import Stream
 from icom_proto.events import (
     Address,
     ClientAudioStarted,
     ClientAudioStopped,
     ClientCivClosed,
+    IgnoredWhy,
     Output,
+    PacketIgnored,
 )
 from icom_proto.link import Link
+from icom_proto.link_dialect import AudioStart
+from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.link_states import LinkState
 from icom_proto.packets import StreamRequest
+from icom_proto.radio_civ import Numbered, RadioCiv
 from icom_proto.radio_config import RadioConfig
 from icom_proto.timers import AnyTimers
 
@@ -27,6 +36,8 @@ AUDIO_SILENCE_S: Final = 1.0
 _AUDIO: Final = Stream.AUDIO
 _CIV: Final = Stream.CIV
 _CLOSED: Final = LinkState.CLOSED
+# More than any datagram has.
+_NO_LIMIT: Final = 1 << 16
 
 
 # Counters by the name of the stream.
@@ -42,16 +53,29 @@ class RadioStreams:
         self.links: dict[Stream, Link] = {}
         self._past = past
         self.civ: RadioCiv | None = None
-        self._config = config
+        self._stale: tuple[Numbered, ...] = ()  # CI-V of the last session
         self._outputs = outputs
         self._sender: AudioSender | None = None
         self._receiver: AudioReceiver | None = None
         self._playing_to: Address | None = None
+        self.adopt_config(config)
+
+    def adopt_config(self, config: RadioConfig) -> None:
+        """Behave like this from now on; what runs keeps its numbers and its ident."""
+        self._config = config
+        limit = config.links.max_tx_payload
+        self._tx_size_max = HEAD_END + limit if limit else _NO_LIMIT
+        if self.civ is not None:
+            self.civ.adopt(config.links)
 
     @property
     def timers(self) -> list[AnyTimers]:
         own: list[AnyTimers] = [link.timers for link in self.links.values()]
-        return own + ([self._receiver.timers] if self._receiver is not None else [])
+        if self.civ is not None:
+            own.append(self.civ.timers)
+        if self._receiver is not None:
+            own.append(self._receiver.timers)
+        return own
 
     def link_for(self, stream: Stream, address: Address) -> Link | None:
         """The link of this stream, if it is with this address."""
@@ -76,11 +100,19 @@ class RadioStreams:
         if stream in self.links:
             self._forget(stream)
         self.links[stream] = link
+        dialect = self._config.links
         if stream is _CIV:
-            self.civ = RadioCiv(link, address=link.address, outputs=self._outputs)
+            self.civ = RadioCiv(
+                link,
+                address=link.address,
+                outputs=self._outputs,
+                dialect=dialect,
+                stale=self._stale,
+            )
             return
         if request.rx_enable:
-            self._sender = AudioSender(link, RADIO_IDENTS)
+            idents = radio_idents(dialect.ident, request.rx_codec, request.rx_rate_hz)
+            self._sender = AudioSender(link, idents, dialect.audio_seq_start)
         if request.tx_enable:
             self._receiver = AudioReceiver(
                 codec=request.tx_codec,
@@ -94,6 +126,10 @@ class RadioStreams:
         if stream is _CIV:
             assert self.civ is not None
             self.civ.handle_datagram(data, now)
+        elif len(data) > self._tx_size_max:
+            # An IC-7610 drops it silently (8.3); here it is told to who looks on.
+            shown = bytes(data[:IGNORED_SHOWN_MAX])
+            self._outputs.append(PacketIgnored(_AUDIO, IgnoredWhy.TOO_MANY, shown))
         elif self._receiver is not None:
             self._receiver.handle_datagram(data, now)
 
@@ -102,7 +138,7 @@ class RadioStreams:
         link = self.links[stream]
         if link.state is _CLOSED:
             self._forget(stream)
-        elif stream is _AUDIO and self._playing_to is None and self._sender:
+        elif stream is _AUDIO and self._playing_to is None and self._may_play(link):
             assert link.address is not None
             self._playing_to = link.address
             self._outputs.append(ClientAudioStarted(link.address))
@@ -112,7 +148,7 @@ class RadioStreams:
         link = self.links.get(_AUDIO)
         if link is None or self._sender is None or not link.can_send:
             return
-        if now < link.heard_at + AUDIO_SILENCE_S:
+        if self._playing_to is not None and now < link.heard_at + AUDIO_SILENCE_S:
             self._sender.send(block, now)
 
     def handle_timeout(self, now: float) -> bool:
@@ -125,6 +161,8 @@ class RadioStreams:
                     closed.append(stream)
         for stream in closed:
             self._forget(stream)
+        if self.civ is not None and self.civ.timers.soonest <= now:
+            self.civ.handle_timeout(now)
         receiver = self._receiver
         if receiver is not None and receiver.timers.soonest <= now:
             receiver.handle_timeout(now)
@@ -153,9 +191,15 @@ class RadioStreams:
             self._stop_audio()
             self._receiver = None
             return
-        if self.civ is not None and self.civ.is_open:
-            self._outputs.append(ClientCivClosed(link.address))
+        if self.civ is not None:
+            self._stale = self.civ.last_frames
+            if self.civ.is_open:
+                self._outputs.append(ClientCivClosed(link.address))
         self.civ = None
+
+    def _may_play(self, link: Link) -> bool:
+        starts_early = self._config.links.audio_start is AudioStart.IAH
+        return self._sender is not None and (starts_early or link.state is LinkState.UP)
 
     def _stop_audio(self) -> None:
         self._sender = None

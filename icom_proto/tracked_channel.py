@@ -1,18 +1,22 @@
 """The tracked packets of a link: numbers, history, gaps, requests both ways, idles."""
 
+import random
 from typing import Final
 
 from icom_proto.codec import HEADER_SIZE
-from icom_proto.codes import PacketType
+from icom_proto.codes import PacketType, Stream
 from icom_proto.errors import DecodeError
 from icom_proto.events import GapGivenUp, IgnoredWhy, PeerResynchronised
 from icom_proto.gap_tracker import Arrival, GapTracker
-from icom_proto.link_output import LinkOutput
+from icom_proto.link_continuation import Continuation
+from icom_proto.link_dialect import LinkDialect, RtxAnswers, RtxGone
+from icom_proto.link_output import LinkOutput, pack_header, unpack_header
+from icom_proto.link_requests import requests
 from icom_proto.link_timings import LinkTimer, LinkTimings
-from icom_proto.packets import RetransmitMany, SeqRange
+from icom_proto.packets import RetransmitMany
 from icom_proto.rtt import RoundTrip
 from icom_proto.send_history import SendHistory
-from icom_proto.seqnum import expand_ranges
+from icom_proto.seqnum import expand_ranges, seq_distance
 from icom_proto.timers import Timers
 
 # A retransmit request is expanded to at most this many numbers (PROTOCOL.md 2.7).
@@ -36,17 +40,28 @@ class TrackedChannel:
         output: LinkOutput,
         timers: Timers[LinkTimer],
         timings: LinkTimings,
+        dialect: LinkDialect,
         round_trip: RoundTrip,
         first_seq: int,
+        rng: random.Random,
+        last: int | None,
     ) -> None:
         self.tracker = GapTracker(timings.recovery, round_trip)
         self.history = SendHistory()
         self._output = output
         self._timers = timers
         self._timings = timings
+        self._dialect = dialect
         self._round_trip = round_trip
+        self._rng = rng
+        self._continuation = None if last is None else Continuation(last)
         self._next_seq = first_seq
         self._sent_at = 0.0
+
+    def adopt(self, timings: LinkTimings, dialect: LinkDialect) -> None:
+        """Behave like this from now on."""
+        self._timings, self._dialect = timings, dialect
+        self.tracker.limits = timings.recovery
 
     def expect_restart(self, now: float) -> None:
         """We told the peer that we are ready."""
@@ -60,9 +75,19 @@ class TrackedChannel:
         if self._timings.restarts_when_ready:
             self._next_seq = 0
 
+    def on_called(self, now: float) -> None:
+        """The radio was asked whether it is there."""
+        if self._timings.idles_when_called:
+            self.start_idling(now)
+
+    def answer_goodbye(self, now: float) -> None:
+        """The peer has left (2.8)."""
+        if self._dialect.disc_reply:
+            self.send(b"", now)
+
     def start_idling(self, now: float) -> None:
         """Send idles from now on."""
-        self._timers.start(_IDLE, now + (self._timings.idle_after_s or 0.1))
+        self._timers.start(_IDLE, now + self._idle_pause_s)
 
     # sending
 
@@ -78,12 +103,24 @@ class TrackedChannel:
 
     def on_idle_due(self, now: float) -> None:
         """Tracked, after a pause in tracked packets: shows the peer its gaps."""
-        pause_s = self._timings.idle_after_s or 0.1
-        due = self._sent_at + pause_s
+        due = self._sent_at + self._idle_pause_s
         if due <= now:
-            self.send(b"", now)
-            due = now + pause_s
+            if not self._output.is_muted:
+                self.send(b"", now)
+            due = now + self._idle_pause_s
         self._timers.start(_IDLE, due)
+
+    def send_as(self, kind: int) -> None:
+        """Send a bare header of another type as a tracked packet (2.3)."""
+        output, seq = self._output, self._next_seq
+        self.skip(1)
+        datagram = pack_header(HEADER_SIZE, kind, seq, output.own_id, output.peer_id)
+        self.history.keep(seq, datagram)
+        output.send(datagram)
+
+    def skip(self, count: int) -> None:
+        """Leave out some numbers."""
+        self._next_seq = (self._next_seq + count) & 0xFFFF
 
     def handle_request(self, seq: int, data: bytes, now: float) -> None:
         """The peer asks for packets: one by the header's number, or a list."""
@@ -97,6 +134,8 @@ class TrackedChannel:
             pairs = ((each.first, each.last) for each in ranges)
             wanted = expand_ranges(pairs, REQUEST_SPAN_MAX)
         self._output.counters.requests_received += len(wanted)
+        if not self._answers_requests():
+            return
         for each in wanted:
             if self.history.may_answer(each, self._round_trip.smoothed_s, now):
                 self._answer(each)
@@ -106,16 +145,43 @@ class TrackedChannel:
         counters = self._output.counters
         datagram = self.history.find(seq)
         if datagram is None:
+            if self._dialect.rtx_gone is RtxGone.SILENT:
+                return
             counters.fillers_sent += 1
             datagram = self._output.tracked(seq, b"")
         else:
             counters.resent += 1
+            if self._dialect.rtx_garbage:
+                datagram = self._stale(datagram)
         self._output.send(datagram)
+
+    def _answers_requests(self) -> bool:
+        answers = self._dialect.rtx_answers
+        if answers is RtxAnswers.NOT_AUDIO:
+            return self._output.stream is not Stream.AUDIO
+        return answers is RtxAnswers.ALL
+
+    def _stale(self, datagram: bytes) -> bytes:
+        """wfserver repeats idles, and some packets of the control stream, from memory
+        that has been used since: the size is right, length and type are not (5.2)."""
+        if len(datagram) > HEADER_SIZE and self._output.stream is not Stream.CONTROL:
+            return datagram
+        length, kind, seq, own_id, peer_id = unpack_header(datagram)
+        length, kind = self._rng.getrandbits(16), self._rng.getrandbits(16)
+        header = pack_header(length, kind, seq, own_id, peer_id)
+        return header + self._rng.randbytes(len(datagram) - HEADER_SIZE)
+
+    @property
+    def _idle_pause_s(self) -> float:
+        pause_s = self._timings.idle_after_s
+        return self._timings.late_idle_after_s if pause_s is None else pause_s
 
     # receiving
 
     def handle_out_of_order(self, data: bytes, seq: int, now: float) -> bytes | None:
         """A number that is not the next one; returns the datagram if it was missing."""
+        if self._continuation is not None and self._goes_on(seq, now):
+            return None
         tracker, is_filler = self.tracker, len(data) == HEADER_SIZE
         if seq == 0 and is_filler and not tracker.awaits_zero:
             return None  # an untracked idle (2.5, H), not a number
@@ -139,6 +205,26 @@ class TrackedChannel:
             self._output.events.append(GapGivenUp(self._output.stream, seq))
         self._timers.start(_RECOVERY, self.tracker.due)
 
+    def ask_needlessly(self) -> None:
+        """Ask for what came last, as if it had not (11.2, IC-7760)."""
+        if self.tracker.highest >= 0:
+            self._output.counters.requests_sent += 1
+            self._send_requests([self.tracker.highest])
+
+    def _goes_on(self, seq: int, now: float) -> bool:
+        """Is this still for the gap between the last session and this one?"""
+        gap = self._continuation
+        assert gap is not None
+        ask = gap.take(seq, now)
+        if ask:
+            self._output.counters.requests_sent += len(ask)
+            self._send_requests(ask)
+        if not gap.is_over(now):
+            return True
+        self._continuation = None
+        self.tracker.resume((gap.first - 1) & 0xFFFF, now)
+        return seq_distance(seq, gap.first) < 0
+
     def _ask_for(self, seqs: list[int]) -> None:
         self._output.counters.requests_sent += len(seqs)
         worth_it = self._round_trip.smoothed_s >= COPIES_FROM_S
@@ -146,11 +232,5 @@ class TrackedChannel:
             self._send_requests(seqs)
 
     def _send_requests(self, seqs: list[int]) -> None:
-        """Two doubled pairs to a datagram: the form all known parsers take (2.7)."""
-        while len(seqs) >= 2:
-            pair, seqs = seqs[:2], seqs[2:]
-            ranges = tuple(SeqRange(first=seq, last=seq) for seq in pair)
-            body = RetransmitMany(ranges=ranges).encode()
-            self._output.send_untracked(_RETRANSMIT, 0, body)
-        for seq in seqs:
-            self._output.send_untracked(_RETRANSMIT, seq)
+        for seq, body in requests(seqs, self._dialect):
+            self._output.send_untracked(_RETRANSMIT, seq, body)

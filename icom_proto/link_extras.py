@@ -1,0 +1,67 @@
+"""What some radios send beside everything else, at the pace of their pings."""
+
+from typing import Final
+
+from icom_proto.codes import PacketType
+from icom_proto.link_dialect import LinkDialect
+from icom_proto.link_output import LinkOutput, pack_header
+from icom_proto.pinger import pack_ping
+from icom_proto.timers import NEVER
+from icom_proto.tracked_channel import TrackedChannel
+
+JUMP_EVERY_S: Final = 1.0
+_PING: Final = int(PacketType.PING)
+
+
+def wants_extras(dialect: LinkDialect) -> bool:
+    """Is there anything to do for `LinkExtras`?"""
+    return bool(
+        dialect.foreign_ping
+        or dialect.seq_jump
+        or dialect.rtx_spurious_ms
+        or dialect.clock_stop_ms
+    )
+
+
+class LinkExtras:
+    """Pings for somebody else, needless requests, jumps, and a clock that stops."""
+
+    def __init__(
+        self,
+        dialect: LinkDialect,
+        output: LinkOutput,
+        channel: TrackedChannel,
+        now: float,
+    ) -> None:
+        self._dialect = dialect
+        self._output = output
+        self._channel = channel
+        self._jump_at = now + JUMP_EVERY_S if dialect.seq_jump else NEVER
+        spurious_s = dialect.rtx_spurious_ms / 1000
+        self._request_at = now + spurious_s if spurious_s else NEVER
+        stop_s = dialect.clock_stop_ms / 1000
+        self._stop_at = now + dialect.clock_stop_after_ms / 1000 if stop_s else NEVER
+        self._go_on_at = self._stop_at + stop_s
+
+    def on_ping_due(self, now: float) -> bool:
+        """Do what is due; False if the clock stands still and so nothing is."""
+        if self._stop_at <= now < self._go_on_at:
+            self._output.mute()
+            return False
+        self._output.unmute()
+        if self._dialect.foreign_ping:
+            self._ping_somebody_else(now)
+        if self._request_at <= now:
+            self._request_at += self._dialect.rtx_spurious_ms / 1000
+            self._channel.ask_needlessly()
+        if self._jump_at <= now:
+            self._jump_at = now + JUMP_EVERY_S
+            self._channel.skip(self._dialect.seq_jump)
+        return True
+
+    def _ping_somebody_else(self, now: float) -> None:
+        """As a session sees it that took over the port of another (2.6)."""
+        output, clock = self._output, int(now * 1000) & 0xFFFFFFFF
+        foreign_id = output.peer_id ^ 0xFFFFFFFF
+        header = pack_header(0, _PING, 0, output.own_id, foreign_id)
+        output.send(header + pack_ping(0, clock))
