@@ -108,6 +108,8 @@ class RadioConnection:
         config = _completed(config)
         self._config = self._slots.config = self._peers.config = config
         self._media.config = config
+        for streams in self._media.all:
+            streams.adopt_config(config)
         self._links.adopt(config, self._all_links(), now)
         for session in self._peers.sessions:
             session.adopt(config)
