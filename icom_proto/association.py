@@ -155,8 +155,9 @@ class Association:
         return self._output.stream is not Stream.CONTROL
 
     def _is_dozing(self, call: Header) -> bool:
-        """The first calls go unanswered; who called is remembered (11.1)."""
-        if self._calls_ignored >= self._dialect.calls_ignored:
+        """The first calls go unanswered; who called is remembered (10, 60)."""
+        ignored = self._dialect.data_calls_ignored
+        if self._output.stream is Stream.CONTROL or self._calls_ignored >= ignored:
             return False
         self._calls_ignored += 1
         self._output.peer_id = call.sender_id

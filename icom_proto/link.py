@@ -321,7 +321,8 @@ class Link:
 
     def _start_extras(self, now: float) -> None:
         """Those that the dialect asks for, from now on; a stopped clock goes on."""
-        self.output.unmute()
+        if self._extras is not None:
+            self._extras.end()
         self._extras = None
         if self.state is _UP and wants_extras(self._dialect):
             self._extras = LinkExtras(self._dialect, self.output, self._channel, now)

@@ -108,7 +108,7 @@ class LinkDialect:
     pong: bool = True  # pings of the client are answered
     foreign_ping: bool = False  # a ping for somebody else beside each own one
     # handshake and goodbye
-    calls_ignored: int = 0  # the first so many "are you there" of each link
+    data_calls_ignored: int = 0  # the first so many "are you there" on CI-V and audio
     iah_seq: IahSeq = IahSeq.ZERO
     iar: Iar = Iar.ECHO
     duplicates: bool = False  # packets of handshake and goodbye leave twice

@@ -42,13 +42,15 @@ class LinkExtras:
         stop_s = dialect.clock_stop_ms / 1000
         self._stop_at = now + dialect.clock_stop_after_ms / 1000 if stop_s else NEVER
         self._go_on_at = self._stop_at + stop_s
+        self._is_stopped = False
 
     def on_ping_due(self, now: float) -> bool:
         """Do what is due; False if the clock stands still and so nothing is."""
         if self._stop_at <= now < self._go_on_at:
+            self._is_stopped = True
             self._output.mute()
             return False
-        self._output.unmute()
+        self.end()
         if self._dialect.foreign_ping:
             self._ping_somebody_else(now)
         if self._request_at <= now:
@@ -58,6 +60,12 @@ class LinkExtras:
             self._jump_at = now + JUMP_EVERY_S
             self._channel.skip(self._dialect.seq_jump)
         return True
+
+    def end(self) -> None:
+        """A clock that stands still goes on."""
+        if self._is_stopped:
+            self._is_stopped = False
+            self._output.unmute()
 
     def _ping_somebody_else(self, now: float) -> None:
         """As a session sees it that took over the port of another (2.6)."""
