@@ -2,6 +2,7 @@
 
 import random
 
+from icom_proto.civ_commands import is_read
 from icom_proto.civ_frames import build_frame, frame_body
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.rig.rig import Rig
@@ -42,6 +43,9 @@ class Bench:
         self.now += seconds
         self.rig.handle_timeout(self.now)
 
+    def is_read(self, body: bytes) -> bool:
+        return is_read(build_frame(self.model.civ_address, CONTROLLER, body))
+
     def readings(self) -> list[str]:
         """Everything that can be read: what did not change reads the same."""
         subs = [
@@ -53,15 +57,16 @@ class Bench:
                 for n in self.model.settings.values()
             ),
             *("07 C2", "07 D2", "25 00", "25 01", "26 00", "26 01"),
+            *(f"1A 01 {band:02} 01" for band in range(1, 16)),
+            *(f"1E 03 {number:02}" for number in (1, 2)),
+            *(f"1A 00 {channel}" for channel in CHANNELS),
         ]
         if self.model.prefixed:
             subs += [f"29 {rx} {p.hex(' ')}" for rx in ("00", "01") for p in PREFIXED]
-        plain = [
-            code.hex(" ")
-            for code in self.model.commands
-            if code not in (b"\x07", b"\x17", b"\x13")
-        ]
+        plain = [code.hex(" ") for code in self.model.commands if self.is_read(code)]
         return [f"{text}: {self.ask(text)}" for text in (*plain, *subs)]
 
 
+# Of every size that a model has.
+CHANNELS = ("00 01", "00 00 00 01", "01 00 01")
 PREFIXED = tuple(bytes.fromhex(text) for text in ("11", "1402", "1602", "1A03", "1A04"))

@@ -64,7 +64,7 @@ IC_7610 = RigModel(
     commands=(
         *(*shared.ALL_COMMANDS, *shared.AGC_CONSTANT, *shared.TX_COMMANDS),
         *(*shared.DELTA_TX, *shared.TUNER, *shared.ANTENNA_OUTPUT),
-        *(*shared.WHICH_SCOPE, *shared.SCOPE_EDGES, *codes("12 1A09 271F")),
+        *(*shared.WHICH_SCOPE, *shared.SCOPE_EDGES, *codes("12 1A09 1A0A 271F")),
     ),
     prefixed=shared.PREFIXED_7610,
     receive=_COVERAGE_DUAL,
@@ -96,7 +96,7 @@ IC_7610 = RigModel(
     mod_input_lan=5,
 )
 
-_NOT_ON_7851 = codes("1A04 1665")
+_NOT_ON_7851 = codes("1A04 1A0A 1665")
 
 IC_7851 = replace(
     IC_7610,

@@ -1,6 +1,6 @@
-"""The radio as a device: identity, power, menu settings, small switches.
+"""The radio as a device: identity, power, menu settings, tuning step, position.
 
-Commands 10, 13, 18, 19 00, 1A 05, 1C 02, 1C 04 (spec CIV.md 3.2, 3.9 to 3.11, 6).
+Commands 10, 13, 18, 19 00, 1A 05, 23 (spec CIV.md 3.2, 3.9 to 3.11, 6).
 """
 
 from icom_proto.civ_values import decode_bcd, encode_bcd
@@ -16,6 +16,7 @@ from icom_sim.rig.answers import (
 from icom_sim.rig.state import RigState
 
 _ITEM_SIZE = 2
+_GPS_SOURCES = range(4)
 
 
 def _identity(state: RigState) -> bytes:
@@ -28,8 +29,7 @@ def _power(state: RigState, request: Request) -> Answer:
         case []:
             return b"\x01"
         case [0]:
-            state.transmitter.stop(request.now)
-            state.power.switch_off()
+            state.close(request.now, network_stays=state.settings.stands_by)
         case [1]:
             pass
         case _:
@@ -63,10 +63,28 @@ def _tuning_step(state: RigState, request: Request) -> Answer:
     return acknowledge(possible)
 
 
+def _position(_state: RigState) -> bytes:
+    """guess: FF, as everywhere for "nothing there". A simulator sees no satellites."""
+    return b"\xff"
+
+
+def _gps_source(state: RigState, request: Request) -> Answer:
+    """guess: off, the receiver of the radio, another one, or entered by hand."""
+    if not request.data:
+        return bytes((state.switches.gps_source,))
+    source = decode_bcd_byte(request.data)
+    possible = source in _GPS_SOURCES
+    if possible:
+        state.switches.gps_source = source
+    return acknowledge(possible)
+
+
 HANDLERS: dict[bytes, Handler] = {
     b"\x10": _tuning_step,
     b"\x13": _speech,
     b"\x18": _power,
     b"\x19\x00": reader(_identity),
     b"\x1a\x05": _setting,
+    b"\x23\x00": reader(_position),
+    b"\x23\x01": _gps_source,
 }

@@ -1,4 +1,4 @@
-"""Transmitting and what belongs to it: 17, 1C, 21 (spec CIV.md 3.9, 3.10, 7.4)."""
+"""Transmitting and what belongs to it: 17, 1C, 21, 28 (spec CIV.md 3.9, 3.10, 7.4)."""
 
 from icom_proto.civ_values import decode_rit, encode_frequency, encode_rit
 from icom_sim.rig import keyer, modes
@@ -7,21 +7,26 @@ from icom_sim.rig.state import RigState
 
 _STOP_CW = b"\xff"
 _KEY_SPEED, _BREAK_IN = 0x0C, 0x47
+_VOICE_MEMORIES = range(1, 9)
+# guess: a recording is as long as a call of CQ.
+_VOICE_S = 10.0
 
 
 def _cw(state: RigState, request: Request) -> Answer:
     if request.data == _STOP_CW:
         state.transmitter.stop_cw(request.now)
         return Ack.OK
-    if not keyer.is_sendable(request.data):
+    if not keyer.is_sendable(request.data) or not state.cw.has_room(request.data):
         return Ack.NG
     on_air = (
         state.transmit_vfo.mode in modes.CW_MODES
         and state.functions[_BREAK_IN] > 0
         and state.may_transmit
     )
-    seconds = keyer.duration_s(request.data, state.levels[_KEY_SPEED])
+    speed = state.levels[_KEY_SPEED]
+    seconds = keyer.duration_s(request.data, speed)
     state.transmitter.send_cw(seconds, on_air, request.now)
+    state.cw.add(request.data, speed, request.now)
     return Ack.OK
 
 
@@ -92,6 +97,17 @@ def _delta_tx_switch(state: RigState, request: Request) -> Answer:
     return Ack.OK
 
 
+def _voice_memory(state: RigState, request: Request) -> Answer:
+    match list(request.data):
+        case [0]:
+            state.transmitter.stop_voice(request.now)
+        case [number] if number in _VOICE_MEMORIES and state.may_transmit:
+            state.transmitter.play_voice(_VOICE_S, request.now)
+        case _:
+            return Ack.NG
+    return Ack.OK
+
+
 HANDLERS: dict[bytes, Handler] = {
     b"\x17": _cw,
     b"\x1c\x00": _ptt,
@@ -102,4 +118,5 @@ HANDLERS: dict[bytes, Handler] = {
     b"\x21\x00": _rit_offset,
     b"\x21\x01": _rit_switch,
     b"\x21\x02": _delta_tx_switch,
+    b"\x28\x00": _voice_memory,
 }

@@ -1,7 +1,6 @@
 """VFOs, split and duplex: 07, 0C, 0D, 0F (spec CIV.md 3.2)."""
 
 from collections.abc import Callable
-from copy import deepcopy
 
 from icom_proto.civ_values import decode_bcd, encode_bcd
 from icom_sim.rig import state as states
@@ -18,7 +17,6 @@ from icom_sim.rig.models import VfoLayout
 from icom_sim.rig.state import RigState
 
 _DUPLEX_UNIT_HZ = 100
-_READ_DUPLEX = b"\x0c"
 _AB = (VfoLayout.AB, VfoLayout.AB_IN_MAIN_AND_SUB)
 _TWO_BANDS = (VfoLayout.MAIN_SUB, VfoLayout.AB_IN_MAIN_AND_SUB)
 _DUAL = (VfoLayout.MAIN_SUB,)
@@ -26,10 +24,10 @@ _ALL_BUT_SINGLE = (*_AB, *_DUAL)
 
 
 def _vfo(state: RigState, request: Request) -> Answer:
-    """07 and a sub-command; bare it leaves memory mode, where this radio never is."""
+    """07 and a sub-command; bare it leaves memory mode."""
     sub, data = request.data[:1], request.data[1:]
     if not sub:
-        return Ack.OK
+        return _key(RigState.leave_memory)(state, b"")
     layouts, handle = _SUBS.get(sub, ((), None))
     if handle is None or state.model.layout not in layouts:
         return Ack.NG
@@ -50,19 +48,18 @@ def _key(press: Callable[[RigState], bool]) -> _SubHandler:
 
 
 def _equalise_ab(state: RigState) -> bool:
+    """guess: nothing in memory mode."""
     receiver = state.receiver(None)
-    receiver.vfos[receiver.selected ^ 1] = deepcopy(receiver.vfo)
-    return True
-
-
-def _exchange(state: RigState) -> bool:
-    state.exchange()
+    if receiver.recalled is not None:
+        return False
+    receiver.vfos[receiver.selected ^ 1] = receiver.vfo.copy()
     return True
 
 
 def _equalise_main_sub(state: RigState) -> bool:
     main, sub = state.receivers
-    sub.vfos = deepcopy(main.vfos)
+    sub.recalled = None
+    sub.set_vfo(main.vfo.copy())
     return True
 
 
@@ -75,11 +72,7 @@ def _switch_dual_watch(on: bool) -> _SubHandler:
 
 
 def _select_receiver(index: int) -> _SubHandler:
-    def press(state: RigState) -> bool:
-        state.selected_receiver = index
-        return True
-
-    return _key(press)
+    return _key(lambda state: state.select_receiver(index))
 
 
 def _dual_watch(state: RigState, data: bytes) -> Answer:
@@ -98,7 +91,7 @@ _SUBS: dict[bytes, tuple[tuple[VfoLayout, ...], _SubHandler]] = {
     b"\x00": (_AB, _key(lambda state: state.select_vfo(0))),
     b"\x01": (_AB, _key(lambda state: state.select_vfo(1))),
     b"\xa0": (_AB, _key(_equalise_ab)),
-    b"\xb0": (_ALL_BUT_SINGLE, _key(_exchange)),
+    b"\xb0": (_ALL_BUT_SINGLE, _key(RigState.exchange)),
     b"\xb1": (_DUAL, _key(_equalise_main_sub)),
     b"\xc0": (_DUAL, _switch_dual_watch(False)),
     b"\xc1": (_DUAL, _switch_dual_watch(True)),
@@ -118,15 +111,18 @@ def _split(state: RigState, request: Request) -> Answer:
     if state.transmitting:
         return Ack.NG
     match list(request.data):
-        case [0 | 1 as on] if not (on and state.model.layout is VfoLayout.SINGLE):
+        case [0 | 1 as on] if not (on and _is_split_impossible(state)):
             offsets.split = bool(on)
-        case [states.SIMPLEX | states.DUPLEX_DOWN | states.DUPLEX_UP as code] if (
-            state.model.has(_READ_DUPLEX)
-        ):
+        case [code] if code in state.model.duplex_codes:
             offsets.split, offsets.duplex = False, code
         case _:
             return Ack.NG
     return Ack.OK
+
+
+def _is_split_impossible(state: RigState) -> bool:
+    """With one VFO; in satellite mode, which takes its place (3.2)."""
+    return state.model.layout is VfoLayout.SINGLE or state.in_satellite_mode
 
 
 def _duplex_offset(state: RigState) -> bytes:

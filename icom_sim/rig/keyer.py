@@ -1,8 +1,6 @@
-"""The CW keyer: how long a text takes to send (spec CIV.md 3.9, 2.10).
+"""The CW keyer: its text, and how long that takes to send (spec CIV.md 3.9, 2.10)."""
 
-It keeps the time at which the last element ends, and no text: what was sent does not
-matter to anybody yet, and so a stream of 17 commands cannot fill the memory.
-"""
+from collections import deque
 
 # Dots and dashes of what command 17 accepts, but for the two characters of `_GAPS`.
 _ALPHABET = """
@@ -16,6 +14,10 @@ _MORSE = dict(zip(*[iter(_ALPHABET.split())] * 2, strict=True))
 # `^` joins its neighbours without the gap between characters.
 _GAPS = " ^"
 TEXT_MAX = 30
+# What the keyer remembers to have sent, and what may wait: more than a minute and a
+# half at any speed. guess: a full buffer is NG.
+SENT_MAX = 10_000
+WAITING_MAX = 1_000
 
 _DOT_S_AT_1_WPM = 1.2
 _WPM_MIN, _WPM_SPAN = 6, 42
@@ -45,3 +47,43 @@ def _dots(letter: str) -> int:
         return -2  # leaves one dot of the gap before it
     elements = _MORSE[letter]
     return sum(2 if element == "." else 4 for element in elements) + 2
+
+
+class CwText:
+    """What command 17 gave to the keyer, and how much of it went out.
+
+    `sent` grows as the keyer works; what was stopped is never in it.
+    """
+
+    def __init__(self) -> None:
+        self._sent: deque[str] = deque(maxlen=SENT_MAX)
+        self._waiting: deque[tuple[float, str]] = deque()
+        self._free_at = 0.0
+
+    @property
+    def sent(self) -> str:
+        """As of the last `advance`; the newest characters, if there were many."""
+        return "".join(self._sent)
+
+    @property
+    def waiting(self) -> str:
+        return "".join(letter for _, letter in self._waiting)
+
+    def has_room(self, text: bytes) -> bool:
+        return len(self._waiting) + len(text) <= WAITING_MAX
+
+    def add(self, text: bytes, speed_raw: int, now: float) -> None:
+        """Behind what still waits."""
+        end = max(now, self._free_at)
+        for letter in _letters(text):
+            end += duration_s(letter.encode("ascii"), speed_raw)
+            self._waiting.append((end, letter))
+        self._free_at = end
+
+    def stop(self, now: float) -> None:
+        self._waiting.clear()
+        self._free_at = now
+
+    def advance(self, now: float) -> None:
+        while self._waiting and self._waiting[0][0] <= now:
+            self._sent.append(self._waiting.popleft()[1])

@@ -1,14 +1,14 @@
 """The rig: CI-V frames in, CI-V frames out, and a front panel that can be touched.
 
-It decides who is spoken to and whether the radio is awake (spec CIV.md 7.1), finds the
-handler, and addresses the answer. What the commands do stands in the `commands_*`
-modules; to model more of a radio, add one with a table of `HANDLERS`.
+It decides who is spoken to and whether the radio is awake (spec CIV.md 7.1), and
+addresses the answer. What the commands do stands in the `commands_*` modules; to model
+more of a radio, add one with a table of `HANDLERS` to `dispatch`.
 """
 
 import random
 from collections import deque
 
-from icom_proto.civ_commands import RECEIVER_PREFIX, is_read
+from icom_proto.civ_commands import is_read
 from icom_proto.civ_frames import (
     BROADCAST,
     NG,
@@ -20,45 +20,15 @@ from icom_proto.civ_frames import (
     is_frame,
 )
 from icom_proto.civ_values import Mode, encode_frequency
-from icom_proto.errors import DecodeError
-from icom_sim.rig import (
-    commands_bands,
-    commands_frequency,
-    commands_functions,
-    commands_memory,
-    commands_meters,
-    commands_mode,
-    commands_receive,
-    commands_scan,
-    commands_scope,
-    commands_system,
-    commands_tones,
-    commands_transmit,
-    commands_vfo,
-    modes,
-)
-from icom_sim.rig.answers import Ack, Answer, Handler, Request
+from icom_sim.rig import modes
+from icom_sim.rig.answers import Request
+from icom_sim.rig.dispatch import answer_of
 from icom_sim.rig.models import RigModel
 from icom_sim.rig.ports import Port
 from icom_sim.rig.power import PowerState
 from icom_sim.rig.scope import Scope
 from icom_sim.rig.state import RigState
 
-_HANDLERS: dict[bytes, Handler] = {
-    **commands_frequency.HANDLERS,
-    **commands_mode.HANDLERS,
-    **commands_vfo.HANDLERS,
-    **commands_memory.HANDLERS,
-    **commands_scan.HANDLERS,
-    **commands_bands.HANDLERS,
-    **commands_receive.HANDLERS,
-    **commands_functions.HANDLERS,
-    **commands_meters.HANDLERS,
-    **commands_transmit.HANDLERS,
-    **commands_tones.HANDLERS,
-    **commands_system.HANDLERS,
-    **commands_scope.HANDLERS,
-}
 _POWER_ON = b"\x18\x01"
 _DIAL_LOCK = 0x50
 # A dial that is spun makes 10 to 30 frames a second (7.5). Whoever does not fetch them
@@ -92,19 +62,20 @@ class Rig:
         if not self._is_for_me(frame):
             return []
         body = frame_body(frame)
-        if self.state.power.state is not PowerState.ON:
-            if body == _POWER_ON:
+        if not self.is_on:
+            if body == _POWER_ON and self.power_state is PowerState.STANDBY:
                 self.state.power.switch_on(now)
             return []
         if frame_to(frame) == BROADCAST and not is_read(frame):
             return []
         controller = frame_source(frame)
-        answer = self._answer(body, port, controller, now)
+        answer = answer_of(self.state, Request(body, None, port, controller, now))
+        self.state.settle(now)
         return [build_frame(controller, self.civ_address, answer)]
 
     def echoes(self, frame: bytes) -> bool:
         """Whether the network side sends this frame back before the answers (1.4)."""
-        return self.state.power.state is PowerState.ON and self._is_for_me(frame)
+        return self.is_on and self._is_for_me(frame)
 
     def handle_tx_audio(self, level: float, now: float) -> None:
         """The loudness of the audio that arrives from the network, 0 to 1."""
@@ -118,14 +89,14 @@ class Rig:
         """
         self.handle_timeout(now)
         self.state.transmitter.stop(now)
+        self.state.settle(now)
         self.scope.stop(Port.LAN)
 
     # time
 
     def handle_timeout(self, now: float) -> None:
         """Let tuner, keyer, TX time-out and waking end, and the scope sweep."""
-        self.state.power.advance(now)
-        self.state.transmitter.advance(now)
+        self.state.advance(now)
         for each in self.scope.take(now):
             frame = build_frame(each.controller, self.civ_address, each.body)
             self._unsolicited[each.port].append(frame)
@@ -144,9 +115,7 @@ class Rig:
         """False where the dial does not move: lock, end of the range, transmitting."""
         state = self.state
         moved = (
-            self._is_on
-            and not state.functions[_DIAL_LOCK]
-            and state.tune(state.vfo, hz)
+            self.is_on and not state.functions[_DIAL_LOCK] and state.tune(state.vfo, hz)
         )
         if moved:
             self._push(b"\x00" + encode_frequency(hz))
@@ -156,7 +125,7 @@ class Rig:
         """False where there is no such mode or filter, or while transmitting."""
         state = self.state
         possible = (
-            self._is_on
+            self.is_on
             and filter_number in modes.FILTER_NUMBERS
             and state.may_set_mode(state.vfo, mode)
         )
@@ -165,7 +134,56 @@ class Rig:
             self._push(bytes((0x01, mode, filter_number)))
         return possible
 
+    def press_data(self, data: int) -> bool:
+        """The DATA key. It is reported as a mode that looks like the one before."""
+        vfo = self.state.vfo
+        possible = (
+            self.is_on
+            and not self.transmitting
+            and 0 <= data <= self.state.model.data_modes
+            and (not data or modes.allows_data(vfo.mode))
+        )
+        if possible:
+            vfo.set_mode(vfo.mode, data, vfo.filter_number)
+            self._push(bytes((0x01, vfo.mode, vfo.filter_number)))
+        return possible
+
+    def front_panel_ptt(self, on: bool, now: float) -> bool:
+        """The key of the microphone. False where the radio does not transmit."""
+        self.handle_timeout(now)
+        possible = not on or (self.is_on and self.state.may_transmit)
+        if possible:
+            self.state.transmitter.hold_panel_ptt(on, now)
+            self.state.settle(now)
+        return possible
+
+    def standby(self, now: float) -> None:
+        """As 18 00 does it: the network stays."""
+        self._close(now, network_stays=True)
+
+    def switch_off(self, now: float) -> None:
+        """The network goes too, and only `wake` brings the radio back."""
+        self._close(now, network_stays=False)
+
+    def wake(self, now: float) -> None:
+        """The power key: it takes some seconds until the radio answers."""
+        self.handle_timeout(now)
+        self.state.power.switch_on(now)
+
     # outputs
+
+    @property
+    def is_on(self) -> bool:
+        return self.power_state is PowerState.ON
+
+    @property
+    def power_state(self) -> PowerState:
+        return self.state.power.state
+
+    @property
+    def cw_text(self) -> str:
+        """What the keyer has sent of the text that 17 gave it, as of the last input."""
+        return self.state.cw.sent
 
     def poll_unsolicited(self, port: Port = Port.LAN) -> bytes | None:
         """The next frame nobody asked for: of the front panel, or of the scope."""
@@ -188,15 +206,16 @@ class Rig:
 
     # inside
 
+    def _close(self, now: float, *, network_stays: bool) -> None:
+        self.handle_timeout(now)
+        self.state.close(now, network_stays=network_stays)
+        self.state.settle(now)
+
     def _push(self, body: bytes) -> None:
         if self.state.settings.transceive:
             frame = build_frame(BROADCAST, self.civ_address, body)
             for waiting in self._unsolicited.values():
                 waiting.append(frame)
-
-    @property
-    def _is_on(self) -> bool:
-        return self.state.power.state is PowerState.ON
 
     def _is_for_me(self, frame: bytes) -> bool:
         """Not for another radio, not an answer, and not the radio's own frame."""
@@ -206,33 +225,3 @@ class Rig:
             and frame_source(frame) != self.civ_address
             and frame_body(frame) not in (OK, NG)
         )
-
-    def _answer(self, body: bytes, port: Port, controller: int, now: float) -> bytes:
-        """The body of the answer to a body."""
-        receiver, prefix = None, b""
-        if body[0] == RECEIVER_PREFIX:
-            prefix, body = body[:2], body[2:]
-            receiver = self._prefixed_receiver(prefix, body)
-            if receiver is None:
-                return NG
-        for key in (body[:2], body[:1]):
-            if self.state.model.has(key):
-                request = Request(body[len(key) :], receiver, port, controller, now)
-                answer = self._handle(_HANDLERS[key], request)
-                return (
-                    prefix + key + answer if isinstance(answer, bytes) else answer.value
-                )
-        return NG
-
-    def _prefixed_receiver(self, prefix: bytes, body: bytes) -> int | None:
-        """Which receiver 29 means, or None if this radio does not take it here."""
-        allowed = self.state.model.prefixed
-        possible = body[:1] in allowed or body[:2] in allowed
-        index = prefix[1] if possible else len(self.state.receivers)
-        return index if index < len(self.state.receivers) else None
-
-    def _handle(self, handler: Handler, request: Request) -> Answer:
-        try:
-            return handler(self.state, request)
-        except DecodeError:
-            return Ack.NG

@@ -5,7 +5,7 @@ Only those that clients are known to use exist; every other number is answered N
 
 from collections.abc import Callable, Mapping
 
-from icom_proto.civ_values import decode_bcd, decode_level, encode_level
+from icom_proto.civ_values import decode_bcd, decode_level, encode_bcd, encode_level
 from icom_proto.errors import DecodeError
 from icom_sim.rig.menu_items import Item
 from icom_sim.rig.models import RigModel
@@ -21,7 +21,15 @@ _LEVELS = (
     Item.ACC_MOD_LEVEL,
     Item.LAN_MOD_LEVEL,
     Item.USB_AF_LEVEL,
+    Item.NB_WIDTH,
+    Item.REFERENCE_ADJUST,
 )
+# As radios leave the factory. guess: they are kept and move no port.
+_PORTS = {
+    Item.CONTROL_PORT: 50001,
+    Item.SERIAL_PORT: 50002,
+    Item.AUDIO_PORT: 50003,
+}
 LEVEL_HALF = 128
 
 # The rig has no clock: it keeps what was last set. These were read from an IC-7300MK2.
@@ -57,6 +65,11 @@ class Settings:
     def lan_mod_level(self) -> int:
         return decode_level(self._values[Item.LAN_MOD_LEVEL])
 
+    @property
+    def stands_by(self) -> bool:
+        """Whether the network stays when 18 00 switches the radio off (section 6)."""
+        return self._values.get(Item.POWER_OFF_SETTING) != b"\x00"
+
     def modulates_from_lan(self, data: int) -> bool:
         """Whether audio from the network is what is transmitted in this DATA state."""
         return self._values[_MOD_INPUTS[data]] == self._lan_code
@@ -75,6 +88,10 @@ class Settings:
             Item.DATE: bytes.fromhex(_DATE),
             Item.TIME: bytes.fromhex(_TIME),
             Item.UTC_OFFSET: bytes.fromhex(_UTC),
+            Item.NB_DEPTH: b"\x07",
+            Item.NETWORK_CONTROL: b"\x01",
+            Item.POWER_OFF_SETTING: b"\x01",
+            **{item: encode_bcd(port, 3) for item, port in _PORTS.items()},
         }
         return fixed.get(item, b"\x00")
 
@@ -114,7 +131,32 @@ def _pairs(value: bytes, size: int) -> list[int]:
     return [decode_bcd(value[at : at + 1]) for at in range(size)]
 
 
+def _is_port(value: bytes) -> bool:
+    return len(value) == 3 and 1 <= decode_bcd(value) <= 65535
+
+
+def _is_up_to(highest: int) -> Callable[[bytes], bool]:
+    return lambda value: len(value) == 1 and decode_bcd(value) <= highest
+
+
+def _is_two_edges(value: bytes) -> bool:
+    """guess: a code of 0 to 3 for the lower edge, and one for the higher."""
+    return len(value) == 1 and set(value.hex()) <= set("0123")
+
+
+# guess: all but those of dates and ports, which were seen.
 _FORMS: Mapping[Item, Callable[[bytes], bool]] = {
+    Item.SCOPE_AVERAGING: _is_up_to(3),
+    Item.TX_BANDWIDTH_WIDE: _is_two_edges,
+    Item.TX_BANDWIDTH_MID: _is_two_edges,
+    Item.TX_BANDWIDTH_NARROW: _is_two_edges,
+    Item.TX_BANDWIDTH_DATA: _is_two_edges,
+    Item.NB_DEPTH: _is_up_to(9),
+    Item.VOX_DELAY: _is_up_to(20),
+    Item.METER_TYPE: _is_up_to(2),
+    Item.CONTROL_PORT: _is_port,
+    Item.SERIAL_PORT: _is_port,
+    Item.AUDIO_PORT: _is_port,
     Item.DATE: _is_date,
     Item.TIME: _is_time,
     Item.UTC_OFFSET: _is_utc_offset,

@@ -8,10 +8,16 @@ import random
 from dataclasses import dataclass
 
 from icom_proto.civ_values import Mode
+from icom_sim.rig import passband, tones
 from icom_sim.rig import receiver as receivers
-from icom_sim.rig.models import RigModel, VfoLayout
+from icom_sim.rig.band_registers import BandRegisters
+from icom_sim.rig.keyer import CwText
+from icom_sim.rig.memories import Memories
+from icom_sim.rig.models import Band, RigModel, VfoLayout
 from icom_sim.rig.power import Power
 from icom_sim.rig.receiver import Receiver, VfoRecord
+from icom_sim.rig.scan import Scan
+from icom_sim.rig.scope_settings import ScopeSettings
 from icom_sim.rig.settings import Settings
 from icom_sim.rig.transmitter import Transmitter
 
@@ -19,6 +25,11 @@ from icom_sim.rig.transmitter import Transmitter
 SIMPLEX, DUPLEX_DOWN, DUPLEX_UP = 0x10, 0x11, 0x12
 # Heard only: neither broadcast FM nor what a receiver decodes can be sent (7.4).
 _RECEIVE_ONLY_MODES = (Mode.WFM,)
+
+SUB_BAND, SATELLITE, TX_INHIBIT = 0x59, 0x5A, 0x66
+# Registers of 16 that stand with the tones of a VFO.
+TONE_TYPE = 0x5D
+_ELSEWHERE = (*receivers.FUNCTIONS, *tones.KINDS, TONE_TYPE)
 
 
 @dataclass(slots=True)
@@ -44,6 +55,19 @@ class Switches:
     dual_watch: bool = False
     monitor_transmit_frequency: bool = False
     civ_to_antenna: bool = False
+    gps_source: int = 0
+    # The screen for D-STAR repeaters of an IC-705: VFO B is out of reach (3.1).
+    dr_screen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a receiver hears: where its dial is (with RIT), how, and how wide."""
+
+    frequency_hz: int
+    mode: Mode
+    width_hz: int
+    passband: Band
 
 
 class RigState:
@@ -61,11 +85,16 @@ class RigState:
         self.functions = {
             sub: model.function_defaults.get(sub, 0)
             for sub in model.functions
-            if sub not in receivers.FUNCTIONS
+            if sub not in _ELSEWHERE
         }
         self.settings = Settings(model)
         self.transmitter = Transmitter(rng)
-        self.power = Power(rng)
+        self.power = Power(model.wake_s, rng)
+        self.scope = ScopeSettings(model)
+        self.memories = Memories(model.memory)
+        self.bands = BandRegisters(model)
+        self.scan = Scan()
+        self.cw = CwText()
 
     # questions
 
@@ -83,19 +112,32 @@ class RigState:
         if self.model.layout is VfoLayout.MAIN_SUB:
             return self.receivers[index].vfo if index < len(self.receivers) else None
         chosen = self.receiver(None)
-        if index >= len(chosen.vfos):
-            return None
-        return chosen.vfos[chosen.selected ^ index]
+        match index:
+            case 0:
+                return chosen.vfo
+            case 1 if not self.switches.dr_screen:
+                return chosen.unselected
+            case _:
+                return None
 
     @property
     def transmit_vfo(self) -> VfoRecord:
-        """MAIN transmits; with split on, the other VFO or SUB (3.2)."""
+        """MAIN transmits; with split on, the other VFO or SUB (3.2).
+
+        guess: in satellite mode it is SUB, and MAIN hears the downlink.
+        """
         main = self.receivers[0]
+        if self.in_satellite_mode:
+            return self.receivers[1].vfo
         if not self.offsets.split:
             return main.vfo
         if self.model.layout is VfoLayout.MAIN_SUB:
             return self.receivers[1].vfo
-        return main.vfos[main.selected ^ 1]
+        return main.unselected or main.vfo
+
+    @property
+    def in_satellite_mode(self) -> bool:
+        return self.functions.get(SATELLITE, 0) == 1
 
     @property
     def transmit_frequency_hz(self) -> int:
@@ -110,15 +152,53 @@ class RigState:
 
     @property
     def may_transmit(self) -> bool:
-        """Inside a transmit band, in a mode that can be sent."""
+        """Inside a transmit band, in a mode that can be sent, and not inhibited."""
         band = self.model.transmit_band_of(self.transmit_frequency_hz)
-        return band is not None and self.transmit_vfo.mode not in _RECEIVE_ONLY_MODES
+        return (
+            band is not None
+            and self.transmit_vfo.mode not in _RECEIVE_ONLY_MODES
+            and not self.functions.get(TX_INHIBIT, 0)
+        )
 
     @property
     def transmitting(self) -> bool:
         return self.transmitter.transmitting
 
+    def hearing(self, index: int) -> Hearing:
+        """guess: RIT moves the receiver that is selected."""
+        vfo, offsets = self.receivers[index].vfo, self.offsets
+        moved = offsets.rit_on and index == self.selected_receiver
+        hz = vfo.frequency_hz + (offsets.rit_hz if moved else 0)
+        width_hz = passband.width_hz(vfo)
+        return Hearing(hz, vfo.mode, width_hz, passband.passband(vfo, hz))
+
+    # time
+
+    def advance(self, now: float) -> None:
+        """Let tuner, keyer, TX time-out and waking end."""
+        self.cw.advance(now)
+        self.power.advance(now)
+        self.transmitter.advance(now)
+        self.settle(now)
+
+    def settle(self, now: float) -> None:
+        """What follows from the rest: a scan ends when the transmitter is keyed, and
+        text that the keyer no longer sends is lost."""
+        if self.transmitting:
+            self.scan.stop()
+        if not self.transmitter.sending_cw:
+            self.cw.stop(now)
+
     # changes
+
+    def close(self, now: float, *, network_stays: bool) -> None:
+        """Switch off: transmitting ends first (section 6)."""
+        self.transmitter.stop(now)
+        self.scan.stop()
+        if network_stays:
+            self.power.stand_by()
+        else:
+            self.power.switch_off()
 
     def tune(self, vfo: VfoRecord, hz: int) -> bool:
         """The mode stays, unless it does not exist at the new frequency."""
@@ -137,23 +217,37 @@ class RigState:
         return not self.transmitting and mode in self.model.modes_at(vfo.frequency_hz)
 
     def select_vfo(self, index: int) -> bool:
-        """VFO A or B of the selected receiver."""
+        """VFO A or B of the selected receiver, which ends memory mode."""
         chosen = self.receiver(None)
         other = chosen.vfos[index]
         if self._is_other_receivers_band(other, other.frequency_hz):
             return False
-        chosen.selected = index
+        chosen.selected, chosen.recalled = index, None
         return True
 
-    def exchange(self) -> None:
+    def leave_memory(self) -> bool:
+        return self.select_vfo(self.receiver(None).selected)
+
+    def select_receiver(self, index: int) -> bool:
+        """guess: SUB cannot be selected while 16 59 has it off."""
+        if index and not self.functions.get(SUB_BAND, 1):
+            return False
+        self.selected_receiver = index
+        return True
+
+    def exchange(self) -> bool:
         """A and B, or on radios with two receivers MAIN and SUB."""
         if self.model.has_sub_receiver:
             main, sub = self.receivers
             main.vfos, sub.vfos = sub.vfos, main.vfos
             main.selected, sub.selected = sub.selected, main.selected
-        else:
-            (only,) = self.receivers
-            only.vfos[0], only.vfos[1] = only.vfos[1], only.vfos[0]
+            main.recalled, sub.recalled = sub.recalled, main.recalled
+            return True
+        (only,) = self.receivers
+        if only.recalled is not None:
+            return False  # guess: the key does nothing in memory mode
+        only.vfos[0], only.vfos[1] = only.vfos[1], only.vfos[0]
+        return True
 
     def _is_other_receivers_band(self, vfo: VfoRecord, hz: int) -> bool:
         """MAIN and SUB of an IC-9700 are never on the same band (7.3)."""
@@ -163,5 +257,5 @@ class RigState:
         return any(
             band.holds(other.vfo.frequency_hz)
             for other in self.receivers
-            if vfo not in other.vfos
+            if vfo not in other.records
         )

@@ -13,6 +13,10 @@ ADDRESSES = {
     "IC-705": 0xA4,
     "IC-7300MK2": 0xB6,
     "IC-7610": 0x98,
+    "IC-7760": 0xB2,
+    "IC-7850": 0x8E,
+    "IC-7851": 0x8E,
+    "IC-905": 0xAC,
     "IC-9700": 0xA2,
     "IC-R8600": 0x96,
 }
@@ -22,12 +26,18 @@ COVERAGE = {
     "IC-7300MK2": ((30, 74_800), (29, 74_801)),
     "IC-7610": ((30, 60_000), (60_001,)),
     "IC-9700": ((144_000, 450_000, 1_300_000), (143_999, 200_000, 1_300_001)),
+    "IC-7760": ((30, 60_000), (60_001,)),
+    "IC-7851": ((30, 60_000), (60_001,)),
+    "IC-905": (
+        (144_000, 1_300_000, 2_400_000, 5_925_000, 10_000_000, 10_500_000),
+        (143_999, 2_399_999, 5_649_999, 9_999_999, 10_500_001),
+    ),
     "IC-R8600": ((10, 3_000_000), (9, 3_000_001)),
 }
 models = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
-def test_the_catalogue_holds_the_five_models_at_their_addresses() -> None:
+def test_the_catalogue_holds_the_models_at_their_addresses() -> None:
     assert {name: model.civ_address for name, model in MODELS.items()} == ADDRESSES
 
 
