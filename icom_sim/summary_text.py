@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
+from icom_sim.network.network import COUNTED
+
 Counts = Mapping[str, int]
+RULE_COUNTS = (*COUNTED, "rebinds")
 
 
 class Summary(TypedDict):
@@ -26,14 +29,25 @@ def summary_lines(summary: Summary) -> Iterator[str]:
             told = {name: n for name, n in counts.items() if name != "delayed"}
             yield _line(f"{_words(direction)}, {stream}", told)
     for rule in summary["rules"]:
-        did = {name: n for name, n in rule.items() if isinstance(n, int)}
-        yield _line(str(rule["rule"]), did)
+        yield _rule_line(rule)
     for stream, counts in summary["retransmit"].items():
         yield _line(f"retransmission, {stream}", counts)
     yield _line("audio blocks", summary["audio_blocks"])
     yield _line("transmitted audio", summary["tx_datagrams"])
     for stream, counts in summary["ignored"].items():
         yield _line(f"ignored, {stream}", counts)
+
+
+def _rule_line(rule: Mapping[str, Any]) -> str:
+    """Rules that were there all the time are told without times."""
+    did = {name: rule[name] for name in RULE_COUNTS if name in rule}
+    line = _line(rule["rule"], did)
+    since, until = rule.get("from_s", 0.0), rule.get("until_s")
+    if since:
+        line += f", from {since:g} s"
+    if until is not None:
+        line += f"{'' if since else ','} to {until:g} s"
+    return line
 
 
 def _line(title: str, counts: Counts) -> str:

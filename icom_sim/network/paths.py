@@ -5,48 +5,58 @@ A rule with a memory belongs to one network: two would share it.
 
 from dataclasses import dataclass, field
 from random import Random
+from typing import Annotated, ClassVar
 
 from icom_proto.codes import Stream
-from icom_sim.network.rules import DELAY_MS_MAX
+from icom_sim.network.figures import (
+    DATAGRAMS_MAX,
+    Declared,
+    Figure,
+    Milliseconds,
+    Percent,
+)
 from icom_sim.network.verdicts import ConditionError, Direction, Verdict
 
 # IPv4 and UDP around each datagram: they pass the bottleneck and count for the MTU.
 HEADERS_SIZE = 28
-BURST_MAX = 10_000
 # RFC 791: every path takes this.
 MTU_MIN, MTU_MAX = 68, 0xFFFF
+# At less the largest datagram would take nine minutes.
+KBIT_S_MIN, KBIT_S_MAX = 1, 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class BurstLoss:
-    """Drops `percent` of the datagrams, in runs of `length` on average.
+class BurstLoss(Declared):
+    """Drops `percent` of all, in bursts of `length` datagrams on average.
 
-    Gilbert's model: a path is good and drops nothing or bad and drops everything, and
-    changes by chance between two datagrams.
+    The model of Gilbert and Elliott: a path is good or bad, changes by chance between
+    two datagrams, and drops `bad` percent in bad times and `good` percent in good ones.
     """
 
-    percent: float
-    length: float
+    name: ClassVar[str] = "burst-loss"
+    example: ClassVar[str] = "burst-loss:3,4"
+    percent: Percent
+    length: Annotated[float, Figure("datagrams", 1, DATAGRAMS_MAX)]
+    bad: Percent = 100
+    good: Percent = 0
     _begins: float = field(init=False, repr=False, compare=False)
-    _bad: dict[tuple[Direction, Stream], bool] = field(
+    _is_bad: dict[tuple[Direction, Stream], bool] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.percent < 100:  # so that NaN is refused too
+        Declared.__post_init__(self)
+        if not self.good <= self.percent < self.bad:
             raise ConditionError(
-                f"burst loss must be 0 to less than 100 percent, not {self.percent:g}"
+                f"burst-loss must be {self.good:g} to less than {self.bad:g} percent,"
+                f" what the good and the bad times drop, not {self.percent:g}"
             )
-        if not 1 <= self.length <= BURST_MAX:
-            raise ConditionError(
-                f"bursts are 1 to {BURST_MAX} datagrams long, not {self.length:g}"
-            )
-        share = self.percent / 100
+        share = (self.percent - self.good) / (self.bad - self.good)
         # In balance, share * P(end) = (1 - share) * P(begin).
         begins = share / (1 - share) / self.length
         if begins > 1:
             raise ConditionError(
-                f"burst loss of {self.percent:g} percent needs bursts of at least"
+                f"burst-loss of {self.percent:g} percent needs bursts of at least"
                 f" {share / (1 - share):.1f} datagrams, not {self.length:g}"
             )
         object.__setattr__(self, "_begins", begins)
@@ -59,34 +69,27 @@ class BurstLoss:
         _data: bytes,
         _now: float,
     ) -> Verdict:
-        was_bad = self._bad.get((direction, stream), False)
+        was_bad = self._is_bad.get((direction, stream), False)
         is_bad = rng.random() < (1 - 1 / self.length if was_bad else self._begins)
-        self._bad[direction, stream] = is_bad
-        return () if is_bad else None
+        self._is_bad[direction, stream] = is_bad
+        dropped = self.bad if is_bad else self.good
+        # What is certain takes no chance, so that two states are two draws less.
+        if dropped == 0 or (dropped < 100 and rng.random() * 100 >= dropped):
+            return None
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimit:
-    """A bottleneck each way, which all streams share, with a queue in front of it.
+class RateLimit(Declared):
+    """A bottleneck each way for all its streams; queues `queue_ms`, then drops."""
 
-    What would wait longer than `queue_ms` is dropped.
-    """
-
-    kbit_s: float
-    queue_ms: float
+    name: ClassVar[str] = "rate"
+    example: ClassVar[str] = "rate:900,150"
+    kbit_s: Annotated[float, Figure("kbit/s", KBIT_S_MIN, KBIT_S_MAX)]
+    queue_ms: Milliseconds
     _free_at: dict[Direction, float] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
-
-    def __post_init__(self) -> None:
-        if not 0 < self.kbit_s < float("inf"):
-            raise ConditionError(
-                f"a rate limit must be more than 0 kbit/s, not {self.kbit_s:g}"
-            )
-        if not 0 <= self.queue_ms <= DELAY_MS_MAX:
-            raise ConditionError(
-                f"a queue must be 0 to {DELAY_MS_MAX} ms long, not {self.queue_ms:g}"
-            )
 
     def __call__(
         self,
@@ -105,20 +108,16 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class Mtu:
-    """Drops what is longer on the wire than `size`, as a tunnel does that tells nobody.
+class Mtu(Declared):
+    """Drops what is longer with its headers, as a tunnel does that tells nobody.
 
     1388 bytes of audio make a packet of 1416, so that of each block at 48 kHz only the
     second half comes through (PROTOCOL.md 8.3).
     """
 
-    size: int
-
-    def __post_init__(self) -> None:
-        if not MTU_MIN <= self.size <= MTU_MAX:
-            raise ConditionError(
-                f"an MTU must be {MTU_MIN} to {MTU_MAX} bytes, not {self.size}"
-            )
+    name: ClassVar[str] = "mtu"
+    example: ClassVar[str] = "mtu:1400"
+    size: Annotated[int, Figure("bytes", MTU_MIN, MTU_MAX, whole=True)]
 
     def __call__(
         self,

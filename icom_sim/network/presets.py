@@ -1,19 +1,30 @@
 """Networks with names, for `--network`. All figures are guesses at a typical one."""
 
-from collections.abc import Callable
+from typing import Final
 
-from icom_sim.network.paths import BurstLoss, Mtu, RateLimit
-from icom_sim.network.rules import Delay, Jitter, Loss
-from icom_sim.network.verdicts import Rule
+from icom_sim.network.only import Only
+from icom_sim.network.rule_text import parse_rule
+from icom_sim.network.verdicts import ConditionError
 
-# Functions, because rules with a memory belong to one network.
-PRESETS: dict[str, Callable[[], list[Rule]]] = {
-    "lan": lambda: [Delay(0.3), Jitter(0.4)],
-    "wifi": lambda: [Delay(2), Jitter(8), Loss(0.2)],
-    "wifi-lossy": lambda: [BurstLoss(3, 4), Delay(3), Jitter(30)],
-    "lte": lambda: [BurstLoss(0.5, 3), RateLimit(5000, 300), Delay(30), Jitter(20)],
+PRESETS: Final = {
+    "lan": "delay:0.3 jitter:0.4",
+    "wifi": "delay:2 jitter:8 loss:0.2",
+    "wifi-lossy": "burst-loss:3,4 delay:3 jitter:30",
+    "lte": "burst-loss:0.5,3 rate:5000,300 delay:30 jitter:20",
     # Between PPPoE (1492) with a tunnel in it and what IPsec leaves of 1500.
-    "vpn-mtu": lambda: [Mtu(1400), Loss(0.1), Delay(20), Jitter(4)],
+    "vpn-mtu": "mtu:1400 loss:0.1 delay:20 jitter:4",
     # One audio stream at 48 kHz takes 830 kbit/s: there is no room for two.
-    "congested": lambda: [BurstLoss(1, 6), RateLimit(900, 150), Delay(15), Jitter(10)],
+    "congested": "burst-loss:1,6 rate:900,150 delay:15 jitter:10",
 }
+
+
+def preset_rules(name: str) -> list[Only]:
+    """New ones each time: rules with a memory belong to one network.
+
+    Raises ConditionError.
+    """
+    if name not in PRESETS:
+        raise ConditionError(
+            f"unknown network {name!r}: there are {', '.join(PRESETS)}"
+        )
+    return [parse_rule(text) for text in PRESETS[name].split()]

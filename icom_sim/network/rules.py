@@ -3,32 +3,31 @@
 Percentages are of datagrams. Each rule refuses impossible figures when it is made.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from random import Random
+from typing import Annotated, ClassVar
 
+from icom_proto.codec import HEADER_SIZE
 from icom_proto.codes import Stream
-from icom_sim.network.verdicts import ConditionError, Direction, Verdict
-
-# Longer than any timer of the protocol: what takes a minute is as good as lost.
-DELAY_MS_MAX = 60_000
+from icom_sim.network.figures import Declared, Figure, Milliseconds, Percent
+from icom_sim.network.verdicts import Direction, Verdict
 
 # Two and a half audio blocks: at 50 of them a second the next two overtake.
 HOLD_MS = 50
+# No UDP datagram is longer.
+SIZE_MAX = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Chance(ABC):
+class Chance(Declared):
     """A rule that acts on some of the datagrams, each independent of the others."""
 
-    percent: float
+    percent: Percent
     probability: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.percent <= 100:  # so that NaN is refused too
-            raise ConditionError(
-                f"{_name(self)} must be 0 to 100 percent, not {self.percent:g}"
-            )
+        Declared.__post_init__(self)
         # Divided once: for each datagram it would be a tenth of what carrying costs.
         object.__setattr__(self, "probability", self.percent / 100)
 
@@ -51,27 +50,35 @@ class Loss(Chance):
     """Drops datagrams."""
 
     __slots__ = ()
+    name: ClassVar[str] = "loss"
+    example: ClassVar[str] = "loss:5"
 
     def act(self, _rng: Random, _data: bytes) -> Verdict:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
 class Duplicate(Chance):
     """Delivers datagrams twice. Rules behind this one judge each copy apart."""
 
-    __slots__ = ()
+    name: ClassVar[str] = "duplicate"
+    example: ClassVar[str] = "duplicate:1"
+    later_ms: Milliseconds = 0
 
     def act(self, _rng: Random, data: bytes) -> Verdict:
-        return ((0.0, data), (0.0, data))
+        return ((0.0, data), (self.later_ms / 1000, data))
 
 
+@dataclass(frozen=True, slots=True)
 class Reorder(Chance):
-    """Holds datagrams back, so that those sent in the next HOLD_MS overtake them."""
+    """Holds datagrams back, so that those sent meanwhile overtake them."""
 
-    __slots__ = ()
+    name: ClassVar[str] = "reorder"
+    example: ClassVar[str] = "reorder:2"
+    hold_ms: Milliseconds = HOLD_MS
 
     def act(self, _rng: Random, _data: bytes) -> Verdict:
-        return HOLD_MS / 1000
+        return self.hold_ms / 1000
 
 
 class Corrupt(Chance):
@@ -82,6 +89,8 @@ class Corrupt(Chance):
     """
 
     __slots__ = ()
+    name: ClassVar[str] = "corrupt"
+    example: ClassVar[str] = "corrupt:0.1"
 
     def act(self, rng: Random, data: bytes) -> Verdict:
         if not data:
@@ -92,17 +101,26 @@ class Corrupt(Chance):
 
 
 @dataclass(frozen=True, slots=True)
-class Lateness:
+class Truncate(Chance):
+    """Cuts datagrams to their first bytes; shorter ones stay whole."""
+
+    name: ClassVar[str] = "truncate"
+    example: ClassVar[str] = "truncate:1,20"
+    size: Annotated[int, Figure("bytes", 0, SIZE_MAX, whole=True)] = HEADER_SIZE
+
+    def act(self, _rng: Random, data: bytes) -> Verdict:
+        return ((0.0, data[: self.size]),) if len(data) > self.size else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness(Declared):
     """What the rules share that delay every datagram."""
 
-    ms: float
+    ms: Milliseconds
     seconds: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.ms <= DELAY_MS_MAX:
-            raise ConditionError(
-                f"{_name(self)} must be 0 to {DELAY_MS_MAX} ms, not {self.ms:g}"
-            )
+        Declared.__post_init__(self)
         object.__setattr__(self, "seconds", self.ms / 1000)
 
 
@@ -110,6 +128,8 @@ class Delay(Lateness):
     """Delivers everything later by the same time."""
 
     __slots__ = ()
+    name: ClassVar[str] = "delay"
+    example: ClassVar[str] = "delay:20"
 
     def __call__(
         self,
@@ -126,6 +146,8 @@ class Jitter(Lateness):
     """Delivers each datagram later by 0 to `ms`, evenly spread, in any order."""
 
     __slots__ = ()
+    name: ClassVar[str] = "jitter"
+    example: ClassVar[str] = "jitter:10"
 
     def __call__(
         self,
@@ -136,7 +158,3 @@ class Jitter(Lateness):
         _now: float,
     ) -> Verdict:
         return rng.random() * self.seconds
-
-
-def _name(rule: Chance | Lateness) -> str:
-    return type(rule).__name__.lower()

@@ -11,8 +11,7 @@ from icom_proto.codes import PacketType, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.packets import Idle, RetransmitMany
 from icom_proto.seqnum import expand_ranges
-from icom_sim.network import Direction, Network
-from icom_sim.network.network import Only
+from icom_sim.network import Direction, Network, Only
 from icom_sim.network.verdicts import Copy, Rule
 
 # Requests for one number: 16, or 8 that leave twice each (LinkTimings, audio_recovery).

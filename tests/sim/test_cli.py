@@ -153,7 +153,7 @@ async def test_help_names_the_commands_and_the_networks() -> None:
     status, output, _ = await run_icom_sim("serve", "--help")
     assert status == 0
     assert "wifi-lossy" in output
-    assert "BurstLoss(percent=3, length=4)" in output
+    assert "burst-loss:3,4" in output
 
 
 @pytest.mark.parametrize("words", [(), ("dance",)])

@@ -124,9 +124,9 @@ async def test_the_network_of_the_options_is_a_preset_and_what_they_add() -> Non
         await radio.ended()
     rules = radio.events[-1]["rules"]
     assert [each["rule"] for each in rules] == [
-        "Delay(ms=0.3)",
-        "Jitter(ms=0.4)",
-        "Loss(percent=5.0)",
+        "delay:0.3@to-client",
+        "jitter:0.4@to-client",
+        "loss:5@to-client",
     ]
     assert [each["directions"] for each in rules] == [["to_client"]] * 3
 

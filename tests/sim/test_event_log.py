@@ -35,7 +35,12 @@ SUMMARY: Summary = {
         "to_radio": {"audio": {"sent": 0, "arriving": 0, "dropped": 0, "delayed": 0}},
     },
     "rules": [
-        {"rule": "Loss(percent=5)", "directions": ["to_client"], "dropped": 4},
+        {"number": 1, "rule": "loss:5@to-client", "dropped": 4, "delayed": 0},
+        {
+            "number": 2,
+            "rule": "rebind",
+            **{"from_s": 1.5, "until_s": 20.25, "dropped": 0, "rebinds": 3},
+        },
     ],
     "retransmit": {
         "audio": {"requests_received": 4, "resent": 4, "fillers_sent": 0},
@@ -148,7 +153,8 @@ def test_the_summary_is_a_table_for_people_without_its_zeros() -> None:
         "",
         "to client, audio                    100 sent, 96 arriving, 4 dropped",
         "to radio, audio                     nothing",
-        "Loss(percent=5)                     4 dropped",
+        "loss:5@to-client                    4 dropped",
+        "rebind                              3 rebinds, from 1.5 s to 20.25 s",
         "retransmission, audio               4 requests received, 4 resent",
         "audio blocks                        50 sent",
         "transmitted audio                   nothing",

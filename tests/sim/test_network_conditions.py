@@ -239,7 +239,7 @@ def test_what_each_rule_did_is_counted_with_its_settings() -> None:
     rules = network.summary()["rules"]
     assert isinstance(rules, list)
     loss, reorder, corrupt, delay = rules
-    assert loss["rule"] == "Loss(percent=50)"
+    assert loss["rule"] == "loss:50@to-client"
     assert loss["directions"] == ["to_client"]
     assert loss["streams"] == ["control", "civ", "audio"]
     assert 30 <= loss["dropped"] <= 70

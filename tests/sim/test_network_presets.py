@@ -4,7 +4,7 @@ import pytest
 
 from icom_proto.codes import Stream
 from icom_sim.network import Direction, Network
-from icom_sim.network.presets import PRESETS
+from icom_sim.network.presets import PRESETS, preset_rules
 
 # One second of what an audio stream at 48 kHz sends, for ten seconds.
 SIZES = (1388, 580)
@@ -12,7 +12,7 @@ SIZES = (1388, 580)
 
 def carry_audio(name: str, seconds: int = 10) -> tuple[float, float]:
     """The share that arrives, and the longest delay in seconds."""
-    network = Network.from_percent(before=PRESETS[name](), seed=4)
+    network = Network.from_percent(before=preset_rules(name), seed=4)
     delays = [
         [
             delay

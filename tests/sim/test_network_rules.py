@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from icom_proto.codes import Stream
+from icom_sim.network.figures import DELAY_MS_MAX
 from icom_sim.network.rules import (
-    DELAY_MS_MAX,
     Chance,
     Corrupt,
     Delay,
@@ -16,6 +16,7 @@ from icom_sim.network.rules import (
     Jitter,
     Loss,
     Reorder,
+    Truncate,
 )
 from icom_sim.network.verdicts import ConditionError, Direction, Rule, Verdict
 
@@ -95,6 +96,21 @@ def test_corruption_changes_one_byte_and_keeps_the_length() -> None:
 
 def test_nothing_can_be_corrupted_in_an_empty_datagram() -> None:
     assert set(judge_many(Corrupt(100), seed=2, data=b"")) == {None}
+
+
+def test_a_duplicate_can_come_later() -> None:
+    verdicts = judge_many(Duplicate(100, later_ms=500), seed=1)
+    assert set(verdicts) == {((0.0, DATA), (0.5, DATA))}
+
+
+def test_a_reordered_datagram_can_be_held_back_longer() -> None:
+    assert set(judge_many(Reorder(100, hold_ms=300), seed=1)) == {0.3}
+
+
+def test_what_is_cut_is_its_first_bytes_and_what_is_shorter_stays_whole() -> None:
+    assert set(judge_many(Truncate(100, 16), 1)) == {((0.0, DATA[:16]),)}
+    assert set(judge_many(Truncate(100, len(DATA)), 1)) == {None}
+    assert set(judge_many(Truncate(100, 0), 1)) == {((0.0, b""),)}
 
 
 def test_a_delay_is_the_same_for_all() -> None:
