@@ -140,7 +140,7 @@ class LinkDialect:
     civ_packing: CivPacking = CivPacking.SINGLE
     civ_warmup_ms: int = 0  # after the open: acknowledgements, and no data
     civ_broadcast_stall_s: int = 0  # after the open: no frame to everybody any more
-    civ_lost_fe: int = 0  # each so manieth frame comes without its second FE
+    civ_lost_fe: int = 0  # every n-th frame comes without its second FE
     flush_stale: bool = False
     scope_split: bool = False
     # audio
