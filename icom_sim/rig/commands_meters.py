@@ -1,9 +1,9 @@
-"""Meters: 15, 1A 08, 1A 09 (spec CIV.md 3.7)."""
+"""Meters: 15, 1A 08, 1A 09, 1A 0A (spec CIV.md 3.7)."""
 
 from collections.abc import Callable
 
-from icom_proto.civ_values import encode_bcd, encode_level
-from icom_sim.rig import meters
+from icom_proto.civ_values import Mode, encode_bcd, encode_level
+from icom_sim.rig import front_end, meters
 from icom_sim.rig.answers import Ack, Answer, Handler, Request, decode_switch
 from icom_sim.rig.models import VfoLayout
 from icom_sim.rig.receiver import Receiver
@@ -11,6 +11,9 @@ from icom_sim.rig.state import RigState
 
 _CENTRE = 128
 _UNIT_DBM = b"\x02"
+_SYNCHRONOUS = (Mode.S_AM_D, Mode.S_AM_L, Mode.S_AM_U)
+# guess: a carrier of S3 is enough to lock to.
+_LOCKS_FROM_RAW = 40
 
 
 def _meter(state: RigState, request: Request) -> Answer:
@@ -37,12 +40,17 @@ def _absolute(_state: RigState, receiver: Receiver) -> bytes:
 
 
 def _centre(_state: RigState, _receiver: Receiver) -> bytes:
+    """Every signal here stands in the middle of its channel."""
     return encode_level(_CENTRE)
 
 
-def _off(_state: RigState, _receiver: Receiver) -> bytes:
-    """Overflow and the S-AM indicator: nothing here overflows or locks."""
-    return b"\x00"
+def _synchronized(_state: RigState, receiver: Receiver) -> bytes:
+    locks = receiver.s_meter_raw >= _LOCKS_FROM_RAW
+    return bytes((locks and receiver.vfo.mode in _SYNCHRONOUS,))
+
+
+def _overflow(state: RigState, receiver: Receiver) -> bytes:
+    return bytes((front_end.overflows(receiver) and not state.transmitting,))
 
 
 _RECEIVE: dict[int, Callable[[RigState, Receiver], bytes]] = {
@@ -51,8 +59,8 @@ _RECEIVE: dict[int, Callable[[RigState, Receiver], bytes]] = {
     0x03: _absolute,
     0x04: _centre,
     0x05: _squelch,
-    0x06: _off,
-    0x07: _off,
+    0x06: _synchronized,
+    0x07: _overflow,
 }
 _TRANSMIT: dict[int, Callable[[RigState, float], int]] = {
     0x11: meters.po_raw,
@@ -71,10 +79,17 @@ def _supply(state: RigState, request: Request) -> Answer:
     return encode_level(meters.vd_raw(state, request.now))
 
 
+def _receiver_overflow(state: RigState, request: Request) -> Answer:
+    """1A 0A of the IC-7610: 15 07 for one receiver."""
+    if request.data:
+        return Ack.NG
+    return _overflow(state, state.receiver(request.receiver))
+
+
 def _mute_or_overflow(state: RigState, request: Request) -> Answer:
     """1A 09: AF mute with two receivers, and on the IC-705 the overflow flag."""
     if state.model.layout is not VfoLayout.MAIN_SUB:
-        return Ack.NG if request.data else b"\x00"
+        return _receiver_overflow(state, request)
     receiver = state.receiver(request.receiver)
     if not request.data:
         return bytes((receiver.af_mute,))
@@ -86,4 +101,5 @@ HANDLERS: dict[bytes, Handler] = {
     b"\x15": _meter,
     b"\x1a\x08": _supply,
     b"\x1a\x09": _mute_or_overflow,
+    b"\x1a\x0a": _receiver_overflow,
 }

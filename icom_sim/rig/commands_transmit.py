@@ -6,7 +6,8 @@ from icom_sim.rig.answers import Ack, Answer, Handler, Request, decode_switch, r
 from icom_sim.rig.state import RigState
 
 _STOP_CW = b"\xff"
-_KEY_SPEED, _BREAK_IN = 0x0C, 0x47
+_KEY_SPEED, _BREAK_IN_DELAY, _BREAK_IN = 0x0C, 0x0F, 0x47
+_SEMI = 1
 _VOICE_MEMORIES = range(1, 9)
 # guess: a recording is as long as a call of CQ.
 _VOICE_S = 10.0
@@ -25,7 +26,10 @@ def _cw(state: RigState, request: Request) -> Answer:
     )
     speed = state.levels[_KEY_SPEED]
     seconds = keyer.duration_s(request.data, speed)
-    state.transmitter.send_cw(seconds, on_air, request.now)
+    hang_s = 0.0
+    if state.functions[_BREAK_IN] == _SEMI:
+        hang_s = keyer.break_in_delay_s(state.levels[_BREAK_IN_DELAY], speed)
+    state.transmitter.send_cw(seconds, on_air, request.now, hang_s)
     state.cw.add(request.data, speed, request.now)
     return Ack.OK
 

@@ -21,6 +21,7 @@ WAITING_MAX = 1_000
 
 _DOT_S_AT_1_WPM = 1.2
 _WPM_MIN, _WPM_SPAN = 6, 42
+_DELAY_DOTS_MIN, _DELAY_DOTS_SPAN = 2, 11
 
 
 def is_sendable(text: bytes) -> bool:
@@ -31,8 +32,17 @@ def is_sendable(text: bytes) -> bool:
 
 def duration_s(text: bytes, speed_raw: int) -> float:
     """From the first element to the end of the gap after the last character."""
-    wpm = _WPM_MIN + speed_raw * _WPM_SPAN / 255
-    return sum(map(_dots, _letters(text))) * _DOT_S_AT_1_WPM / wpm
+    return sum(map(_dots, _letters(text))) * _dot_s(speed_raw)
+
+
+def break_in_delay_s(delay_raw: int, speed_raw: int) -> float:
+    """How long semi break-in keeps the transmitter on behind the last element."""
+    dots = _DELAY_DOTS_MIN + delay_raw * _DELAY_DOTS_SPAN / 255
+    return dots * _dot_s(speed_raw)
+
+
+def _dot_s(speed_raw: int) -> float:
+    return _DOT_S_AT_1_WPM / (_WPM_MIN + speed_raw * _WPM_SPAN / 255)
 
 
 def _letters(text: bytes) -> str:

@@ -26,6 +26,8 @@ _ALC_RAW_PER_DRIVE = 60
 _COMP_DB_MAX = 30
 _AM_CARRIER = 0.25  # 4.1: AM power is a quarter of the others
 _TUNE_CARRIER = 0.1  # guess: tuners work at about 10 W of 100
+_FULL_POWER_SWR = 3.0
+_VOICE_DRIVE = 0.7  # guess: speech that does not clip
 _VOLTS_LOST = 0.4  # 7.4: Vd drops by 0.3 to 0.5 V
 
 _RF_POWER, _COMP_LEVEL, _COMP_SWITCH = 0x0A, 0x0E, 0x44
@@ -38,7 +40,7 @@ def output_fraction(state: RigState, now: float) -> float:
     if state.transmitter.tuning:
         return _TUNE_CARRIER
     mode = state.transmit_vfo.mode
-    setting = state.levels[_RF_POWER] / 255
+    setting = state.levels[_RF_POWER] / 255 * _protection(state)
     match modes.group_of(mode):
         case ModeGroup.SSB:
             return setting * min(1.0, _drive(state, now)) ** 2
@@ -57,7 +59,7 @@ def po_raw(state: RigState, now: float) -> int:
 def swr_raw(state: RigState, now: float) -> int:
     if output_fraction(state, now) == 0:
         return 0
-    return raw_of(_SWR, state.transmitter.swr)
+    return raw_of(_SWR, state.transmitter.matched_swr)
 
 
 def alc_raw(state: RigState, now: float) -> int:
@@ -93,8 +95,15 @@ def _sends_ssb(state: RigState) -> bool:
     )
 
 
+def _protection(state: RigState) -> float:
+    """guess: with a bad antenna the radio reduces its power."""
+    return min(1.0, _FULL_POWER_SWR / state.transmitter.matched_swr)
+
+
 def _drive(state: RigState, now: float) -> float:
     """Audio at the modulator: 1.0 is full drive at the middle of the MOD level."""
+    if state.transmitter.playing_voice:
+        return _VOICE_DRIVE
     if not state.settings.modulates_from_lan(state.transmit_vfo.data):
         return 0.0
     gain = state.settings.lan_mod_level / LEVEL_HALF

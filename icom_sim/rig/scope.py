@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from icom_sim.air.signals import Signal, Spectrum
-from icom_sim.rig import meters
+from icom_sim.rig import front_end, meters
 from icom_sim.rig.models import Band
 from icom_sim.rig.passband import passband
 from icom_sim.rig.ports import Port
@@ -36,10 +36,9 @@ from icom_sim.rig.state import RigState
 
 # FAST, MID and SLOW (5.5; an IC-7300MK2 was seen at 30, an IC-7760 at 7.7).
 SWEEPS_PER_S = (30, 15, 7)
-# guess: what preamps gain, by their code in 16 02; and all of the RF gain knob.
-_PREAMP_DB = (0, 10, 16, 26)
+# guess: what the whole of the RF gain knob is.
 _RF_GAIN_DB = 60
-_PREAMP, _RF_GAIN = 0x02, 0x02
+_RF_GAIN = 0x02
 _LEVEL_MAX = 255
 # guess: how strong the own transmitter is at full power.
 _OWN_DBM = -30.0
@@ -184,8 +183,7 @@ class Scope:
         turned_down = 1 - receiver.levels[_RF_GAIN] / _LEVEL_MAX
         return (
             knobs.reference_tenths_db / 10
-            + _PREAMP_DB[receiver.functions[_PREAMP]]
-            - receiver.attenuator_db
+            + front_end.gain_db(receiver)
             - knobs.registers[ATTENUATOR]
             - _RF_GAIN_DB * turned_down
         )

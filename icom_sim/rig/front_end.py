@@ -1,0 +1,18 @@
+"""What stands between antenna and receiver: preamp and attenuator, in dB (3.4)."""
+
+from icom_sim.rig.receiver import PREAMP, Receiver
+
+# guess: by the code in 16 02; manuals tell that preamp 2 gains more than preamp 1, and
+# on an IC-9700 03 is the internal and the external one.
+_PREAMP_DB = (0, 10, 16, 26)
+# guess: S9+60 is heard; with a preamp before it, the converter overflows.
+_OVERFLOW_DBM = -10.0
+
+
+def gain_db(receiver: Receiver) -> float:
+    return _PREAMP_DB[receiver.functions[PREAMP]] - receiver.attenuator_db
+
+
+def overflows(receiver: Receiver) -> bool:
+    """Whether the signal is too much for what follows; an attenuator helps."""
+    return receiver.received_dbm + gain_db(receiver) > _OVERFLOW_DBM
