@@ -6,7 +6,7 @@ told to a listener while it happens; only what is to be sent is polled.
 """
 
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
@@ -43,7 +43,6 @@ from icom_proto.session_dialect import SessionDialect
 from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
 from icom_sim.audio_pacing import AudioFeed
 from icom_sim.audio_source import AudioSourceError
-from icom_sim.flights import Flight, Flights
 from icom_sim.happenings import (
     CivHandled,
     CivPushed,
@@ -51,20 +50,20 @@ from icom_sim.happenings import (
     PttChanged,
     Trouble,
 )
-from icom_sim.network import Direction, Network
+from icom_sim.network import Network
 from icom_sim.rig.catalogue import IC_7610
 from icom_sim.rig.models import RigModel
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
 from icom_sim.tx_audio import Microphone
 from icom_sim.tx_recorder import TxRecorder
+from icom_sim.wire import Tap, Wire
 
 # The first half of Icom's MAC addresses; the radio's own half comes from the seed.
 _MAC_OF_ICOM = bytes.fromhex("0090C7")
 # What a radio calls its connection; clients ask for Opus only where it is "WFVIEW",
 # which is what wfview's server says.
 CONNECTIONS = {each.decode(): each for each in (CONNECTION_RADIO, CONNECTION_WFVIEW)}
-_TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
 
 # What the summary tells of the counters of a link.
 _RETRANSMIT = (
@@ -158,14 +157,14 @@ class FakeRadio:
         network: Network,
         listener: Listener,
         recorder: TxRecorder | None = None,
+        witness: Tap | None = None,
     ) -> None:
         rng = random.Random(f"{setup.seed}/radio")
         config = radio_config(setup, civ_port, audio_port, self._can_code)
         self._radio = RadioConnection(config, rng=rng)
         self._rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
-        self._network = network
-        self._flights = Flights()
-        self.outputs: deque[Output] = deque()  # to be sent now; drivers take from it
+        self._wire = Wire(network, witness)
+        self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
         self._feed = AudioFeed(setup.audio, random.Random(f"{setup.seed}/audio"))
         self._microphone = Microphone(self._rig, recorder)
@@ -180,18 +179,15 @@ class FakeRadio:
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> None:
         """A client sent this; what the network makes of it reaches the radio."""
-        for delay, copy in self._network.carry(_TO_RADIO, stream, data, now):
-            if delay:
-                flight = Flight(_TO_RADIO, stream, copy, address)
-                self._flights.add(now + delay, flight)
-            else:
-                self._radio.handle_datagram(stream, copy, address, now)
+        for copy, seen in self._wire.arriving(stream, data, address, now):
+            self._radio.handle_datagram(stream, copy, seen, now)
         self._settle(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        for flight in self._flights.land(now):
-            self._land(flight, now)
+        for flight in self._wire.land(now):
+            stream, data, address = flight.stream, flight.data, flight.address
+            self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
         self._rig.handle_timeout(now)
         for block in self._feed.take(now):
@@ -229,7 +225,7 @@ class FakeRadio:
         """When `handle_timeout` wants to be called."""
         radio, rig = self._radio.next_timeout(), self._rig.next_timeout()
         soonest = min(
-            self._flights.next_timeout(),
+            self._wire.next_timeout(),
             self._feed.next_timeout(),
             inf if radio is None else radio,
             inf if rig is None else rig,
@@ -241,11 +237,11 @@ class FakeRadio:
     @property
     def last_landing(self) -> float:
         """When the last datagram that is under way to a client arrives there."""
-        return self._flights.last_landing(_TO_CLIENT)
+        return self._wire.last_landing
 
     def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
-        network = self._network.summary()
+        network = self._wire.network.summary()
         ignored: dict[str, dict[str, int]] = {}
         for (stream, why), times in sorted(self._ignored.items()):
             ignored.setdefault(stream, {})[why] = times
@@ -271,7 +267,7 @@ class FakeRadio:
         """Carry what the radio sends, react to what happened, tell what changed."""
         while (output := self._radio.poll_output()) is not None:
             if type(output) is Transmit:
-                self._carry(output, now)
+                self._wire.send(output, now)
             else:
                 self._on_event(output, now)
         owner = self._radio.owner
@@ -282,24 +278,6 @@ class FakeRadio:
         if self._rig.transmitting is not self._was_transmitting:
             self._was_transmitting = self._rig.transmitting
             self._listener(PttChanged(self._was_transmitting), now)
-
-    def _carry(self, sent: Transmit, now: float) -> None:
-        assert sent.address is not None
-        for delay, copy in self._network.carry(_TO_CLIENT, sent.stream, sent.data, now):
-            if delay:
-                flight = Flight(_TO_CLIENT, sent.stream, copy, sent.address)
-                self._flights.add(now + delay, flight)
-            elif copy is sent.data:
-                self.outputs.append(sent)
-            else:
-                self.outputs.append(Transmit(sent.stream, copy, sent.address))
-
-    def _land(self, flight: Flight, now: float) -> None:
-        stream, data, address = flight.stream, flight.data, flight.address
-        if flight.direction is _TO_RADIO:
-            self._radio.handle_datagram(stream, data, address, now)
-        else:
-            self.outputs.append(Transmit(stream, data, address))
 
     def _on_event(self, event: Output, now: float) -> None:
         match event:

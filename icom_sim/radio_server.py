@@ -23,6 +23,7 @@ from icom_sim.network import Network
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
+from icom_sim.wire import Tap
 
 LOOPBACK = "127.0.0.1"
 # Tries to find three free ports in a row.
@@ -59,7 +60,9 @@ class RadioServer:
         audio_port: As `port`; None is the second behind the control port.
         network: What becomes of datagrams on the way; None: nothing.
         recorder: Where TX audio goes.
-        capture: Who keeps the datagrams.
+        capture: Who keeps the datagrams, with the addresses of both ends.
+        witness: Is told of each datagram that a client sent, and of each that leaves
+            for one.
 
     Raises:
         PortError: On entering: a port is in use, or the address is not ours.
@@ -78,6 +81,7 @@ class RadioServer:
         network: Network | None = None,
         recorder: TxRecorder | None = None,
         capture: PcapWriter | None = None,
+        witness: Tap | None = None,
     ) -> None:
         self._make_radio = partial(
             FakeRadio,
@@ -85,6 +89,7 @@ class RadioServer:
             network=network or Network(seed=setup.seed),
             listener=listener,
             recorder=recorder,
+            witness=witness,
         )
         self._listener = listener
         self._host, self._ports = host, (port, civ_port, audio_port)
