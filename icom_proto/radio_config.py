@@ -61,13 +61,13 @@ def records_of(config: RadioConfig) -> tuple[RadioRecord, ...]:
     """
     dialect, own = config.session, config.record
     name = own.name if dialect.name is None else dialect.name
-    rates = dialect.rates
+    rates, address = dialect.rates, dialect.record_civ_address
     record = replace(
         own,
         identity=own.identity if dialect.identity is None else dialect.identity,
         name=name.ljust(NAME_SIZE) if dialect.name_padded else name,
         connection_type=dialect.conn_type or own.connection_type,
-        civ_address=dialect.record_civ_address or own.civ_address,
+        civ_address=own.civ_address if address is None else address[0],
         rx_rates=own.rx_rates if rates is None else rates[0] | rates[1] << 8,
         tx_rates=own.tx_rates if rates is None else rates[0] | rates[1] << 8,
         enable_a=dialect.enable_a,

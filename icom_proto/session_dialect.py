@@ -66,7 +66,6 @@ class SessionDialect:
     """How a radio leads the conversation on the control stream. None: as the model."""
 
     # calls and login
-    ignored_first_calls: int = 0
     ignore_calls_after_session_s: float = 0.0
     require_pong_before_login: bool = False
     login_rr: int = 2
@@ -89,7 +88,7 @@ class SessionDialect:
     name: bytes | None = None
     name_padded: bool = False
     records: int = 1
-    record_civ_address: int = 0
+    record_civ_address: bytes | None = None
     conn_type: bytes | None = None
     rates: bytes | None = None
     capg: bytes | None = None

@@ -1,0 +1,99 @@
+"""CI-V as some radios have it: silent for a while, dying alone, sparing with FB.
+
+The rig answers first; what of it reaches the client, and how, is decided here.
+"""
+
+import random
+from collections.abc import Sequence
+
+from icom_proto.timers import NEVER
+from icom_sim.dialects.radio_dialect import Ack, CivRevival, RadioDialect
+
+# A frame: FE FE, to, from, command.
+_COMMAND = 4
+_SET_MODE = (0x06, 0x26)
+_OK = 0xFB
+# Reading 26 has one byte behind it, the VFO; setting has more.
+_READ_26_SIZE = 7
+_WAVEFORM = bytes.fromhex("2700")
+# In front of the pixels of a waveform with frequencies of 5 bytes (9.1).
+_WAVEFORM_HEAD = 21
+
+
+class CivQuirks:
+    """The CI-V side of one radio. `opened` and `granted` tell it what happened."""
+
+    def __init__(self, dialect: RadioDialect, rng: random.Random) -> None:
+        self.dialect = dialect
+        self._rng = rng
+        self._quiet_until = -NEVER
+        self._stalled_until = -NEVER
+        self._dies_at = NEVER
+
+    # what happened
+
+    def granted(self) -> None:
+        """A new session has the streams."""
+        self._dies_at = NEVER
+
+    def opened(self, now: float) -> None:
+        """The client opened CI-V, for the first time or again."""
+        dialect = self.dialect
+        self._quiet_until = now + dialect.civ_quiet_after_open_s
+        is_dead = now >= self._dies_at
+        if is_dead and dialect.civ_revival is CivRevival.SESSION:
+            return
+        dies_s = dialect.civ_dies_after_s
+        if is_dead or self._dies_at == NEVER:
+            self._dies_at = now + dies_s if dies_s else NEVER
+
+    def stall(self, until: float) -> None:
+        """Neither answer nor tell anything before that time."""
+        self._stalled_until = until
+
+    # what comes of it
+
+    def is_silent(self, now: float) -> bool:
+        """Does nothing come from CI-V now, echoes included?"""
+        return now < max(self._quiet_until, self._stalled_until) or now >= self._dies_at
+
+    def answers(
+        self, frame: bytes, answers: Sequence[bytes], now: float
+    ) -> tuple[bytes, ...]:
+        """What is left of the rig's answers to a frame of the client."""
+        if self.is_silent(now):
+            return ()
+        if _sets_mode(frame) and self._skips_ack():
+            return tuple(each for each in answers if each[_COMMAND] != _OK)
+        return tuple(map(self._drawn, answers))
+
+    def pushed(self, frame: bytes, now: float) -> bytes | None:
+        """What is left of a frame that nobody asked for."""
+        return None if self.is_silent(now) else self._drawn(frame)
+
+    # inside
+
+    def _skips_ack(self) -> bool:
+        match self.dialect.set_mode_ack:
+            case Ack.ALWAYS:
+                return False
+            case Ack.SOMETIMES:
+                return self._rng.getrandbits(1) == 1
+            case Ack.NEVER:
+                return True
+
+    def _drawn(self, frame: bytes) -> bytes:
+        """A waveform with as many pixels as the dialect has."""
+        count = self.dialect.scope_pixels
+        pixels = frame[_WAVEFORM_HEAD:-1]
+        if not count or not pixels or frame[_COMMAND:][:2] != _WAVEFORM:
+            return frame
+        step = len(pixels) / count
+        drawn = bytes(pixels[int(number * step)] for number in range(count))
+        return frame[:_WAVEFORM_HEAD] + drawn + frame[-1:]
+
+
+def _sets_mode(frame: bytes) -> bool:
+    if len(frame) <= _COMMAND or frame[_COMMAND] not in _SET_MODE:
+        return False
+    return frame[_COMMAND] == _SET_MODE[0] or len(frame) > _READ_26_SIZE
