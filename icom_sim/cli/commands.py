@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from icom_sim.cli.dialects import dialects
 from icom_sim.cli.models import models
 from icom_sim.cli.serve import serve
 from icom_sim.cli.soak import soak
@@ -16,6 +17,7 @@ def cli() -> None:
 
 cli.add_command(serve)
 cli.add_command(models)
+cli.add_command(dialects)
 cli.add_command(soak)
 
 
