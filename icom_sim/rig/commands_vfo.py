@@ -102,6 +102,11 @@ _SUBS: dict[bytes, tuple[tuple[VfoLayout, ...], _SubHandler]] = {
 }
 
 
+def vfo_keys(layout: VfoLayout) -> list[bytes]:
+    """The sub-commands of 07 that a radio with this layout has."""
+    return [sub for sub, (layouts, _) in _SUBS.items() if layout in layouts]
+
+
 def _split(state: RigState, request: Request) -> Answer:
     """One byte for two things: split off and on, and which way a repeater listens."""
     offsets = state.offsets
