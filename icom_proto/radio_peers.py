@@ -128,9 +128,10 @@ class RadioPeers:
 
     def forget_all(self, now: float) -> None:
         """Without a word to them."""
+        sessions = list(self.sessions)  # of those that are known, too
         for address, peer in list(self.known.items()):
             self._forget(address, peer)
-        for session in self.sessions:
+        for session in sessions:
             session.end(CloseReason.LOCAL, now)
         self._held = []
 
