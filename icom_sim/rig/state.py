@@ -56,6 +56,8 @@ class Switches:
     monitor_transmit_frequency: bool = False
     civ_to_antenna: bool = False
     gps_source: int = 0
+    # What 25 and 26 call 00 on a radio with MAIN and SUB: MAIN, or the selected one.
+    first_is_selected: bool = False
     # The screen for D-STAR repeaters of an IC-705: VFO B is out of reach (3.1).
     dr_screen: bool = False
 
@@ -110,7 +112,10 @@ class RigState:
     def vfo_at(self, index: int) -> VfoRecord | None:
         """What the first byte of 25 and 26 names (section 10: 00 = MAIN on dual)."""
         if self.model.layout is VfoLayout.MAIN_SUB:
-            return self.receivers[index].vfo if index < len(self.receivers) else None
+            if index >= len(self.receivers):
+                return None
+            moved = self.selected_receiver if self.switches.first_is_selected else 0
+            return self.receivers[index ^ moved].vfo
         chosen = self.receiver(None)
         match index:
             case 0:

@@ -4,40 +4,55 @@ They stand in `fixtures/civ/golden.txt`, which explains its lines.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from icom_proto.civ_frames import OK, build_frame
+from icom_proto.civ_frames import (
+    OK,
+    CivSplitter,
+    build_frame,
+    frame_source,
+    frame_to,
+)
 from icom_proto.civ_values import Mode
-from icom_sim.rig.catalogue import MODELS
+from icom_sim.rig.catalogue import IC_705, MODELS
 from icom_sim.rig.rig import Rig
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "civ" / "golden.txt"
 
 
+SECTION = "# ---- "
+
+
 @dataclass
 class Case:
-    """One exchange: its lines as (mark, text), without the comments."""
+    """One exchange: its section and its lines as (mark, text), without comments."""
 
-    name: str
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    section: str
+    lines: list[tuple[str, str]]
 
 
 def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
+    section = ""
     for block in GOLDEN.read_text("utf-8").split("\n\n"):
+        if block.startswith(SECTION):
+            section = block.removeprefix(SECTION).split()[0]
+            continue
         lines = [(line[0], line[1:].strip()) for line in block.splitlines() if line]
         names = [text for mark, text in lines if mark == "#"]
         steps = [(mark, text) for mark, text in lines if mark != "#"]
         if steps:
             assert names[0] not in found, f"two cases are named {names[0]!r}"
-            found[names[0]] = Case(names[0], steps)
+            found[names[0]] = Case(section, steps)
     return found
 
 
 CASES = cases()
+PARSED = [name for name, case in CASES.items() if case.section == "9.7"]
+SPOKEN = [name for name, case in CASES.items() if case.section != "9.7"]
 
 
 class Bench:
@@ -98,16 +113,34 @@ class Bench:
         return said
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SPOKEN)
 def test_the_radio_answers_as_recorded(name: str) -> None:
     case = CASES[name]
     assert Bench().run(case) == case.lines
 
 
+@pytest.mark.parametrize("name", PARSED)
+def test_the_splitter_finds_the_frames_of_the_vector(name: str) -> None:
+    splitter, found = CivSplitter(), []
+    case = CASES[name]
+    for datagram in (text for mark, text in case.lines if mark == "|"):
+        found += splitter.feed(bytes.fromhex(datagram), 0.0)
+    ours = {0xE0, IC_705.civ_address}
+    marked = [
+        ("=" if {frame_to(frame), frame_source(frame)} == ours else "x", frame)
+        for frame in found
+    ]
+    expected = [line for line in case.lines if line[0] != "|"]
+    assert [(mark, frame.hex(" ").upper()) for mark, frame in marked] == expected
+
+
 def test_the_file_holds_every_section_and_case() -> None:
     """A parser that lost cases would make the other tests pass by testing nothing."""
     text = GOLDEN.read_text("utf-8")
-    assert [f"9.{part}" in text for part in range(1, 7)] == [True] * 6
-    asked = [line for case in CASES.values() for line in case.lines if line[0] == ">"]
-    assert len(asked) == text.count("\n> ")
-    assert len(CASES) == text.count("\n@ model")
+    sections = dict.fromkeys(case.section for case in CASES.values())
+    assert list(sections) == [f"9.{part}" for part in range(1, 9)]
+    lines = [line for case in CASES.values() for line in case.lines]
+    for mark in ">|":
+        asked = [each for each, _ in lines if each == mark]
+        assert len(asked) == text.count(f"\n{mark} ")
+    assert len(SPOKEN) == text.count("\n@ model")
