@@ -1,30 +1,30 @@
-"""What the fake radio hears: a tone, noise, silence, a sweep, or a WAV file, for ever.
+"""What the fake radio hears: tones, noise, a file, standard input, or the air.
 
-Everything is rendered once into a ring of samples, so that a block is a slice. Rings
-close without a click: whole periods, or the whole file again.
+What has no end is rendered once into a ring of samples, so that a block is a slice.
+Rings close without a click: whole periods, or the whole file again. At another rate
+than a file has it is resampled, block by block.
 """
 
 import math
 import random
 import re
-import wave
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from operator import mul
+from collections.abc import Callable
 from typing import Protocol
 
-from icom_proto.audio_formats import pcm_of, samples_of, stereo_to_mono
+from icom_proto.audio_formats import pcm_of, samples_of
+from icom_sim.raw_input import RawInput, raw_rate_hz
+from icom_sim.resampling import Resampler, clipped_pcm
+from icom_sim.wav_file import AudioSourceError as AudioSourceError
+from icom_sim.wav_file import check_wav, read_wav
 
 TONE_PEAK = 0x4000  # half of full scale: the level reads -9 dBFS
 NOISE_SHIFT = 2  # uniform over a quarter of full scale: -17 dBFS
 NOISE_S = 2
 SWEEP_HZ = (100, 3000)  # the voice channel, and below half of every sample rate
 SWEEP_S = 2  # up, and as long down
-WAV_S_MAX = 300
-WAV_FACTOR_MAX = 12  # 96 kHz for a session of 8 kHz
 TONE_HZ_END = 24_000  # half of the highest sample rate
 
-KINDS = "tone:HZ, noise, silence, sweep or FILE.wav"
+KINDS = "tone:HZ, noise, silence, sweep, air, FILE.wav, - or -:RATE"
 
 
 class AudioSource(Protocol):
@@ -34,32 +34,38 @@ class AudioSource(Protocol):
         """The next `frames` samples, right behind the last ones."""
 
 
-class AudioSourceError(ValueError):
-    """A source that cannot be: one line with what was given and what is allowed."""
-
-
 class SourceMaker:
     """The source of a command line's `--audio`, for sessions of any sample rate.
 
     A file is read here and only once: five minutes of stereo take some seconds, which
-    no client would wait for.
+    no client would wait for. Standard input is shared by all sessions. `air` makes what
+    hears the other radios; a radio without an antenna hears silence.
     """
 
-    def __init__(self, spec: str) -> None:
+    def __init__(
+        self, spec: str, air: Callable[[int], AudioSource] | None = None
+    ) -> None:
         """Raises AudioSourceError for what no session could play."""
         check_source(spec)
-        self._spec = spec
-        self._file = _read_wav(spec) if _is_file(spec) else None
+        self._spec, self._air = spec, air
+        self._file = read_wav(spec) if _is_file(spec) else None
+        raw_hz = raw_rate_hz(spec)
+        self._raw = None if raw_hz is None else RawInput.standard(raw_hz)
 
     def make(self, rate_hz: int, rng: random.Random) -> AudioSource:
         """Raises AudioSourceError for what cannot be played at this rate."""
         if self._file is not None:
-            return _file_source(self._spec, *self._file, rate_hz)
+            file_hz, pcm = self._file
+            return _at_rate(RingSource(pcm), file_hz, rate_hz)
+        if self._raw is not None:
+            return _at_rate(self._raw.start(), self._raw.rate_hz, rate_hz)
+        if self._spec == "air" and self._air is not None:
+            return self._air(rate_hz)
         if self._spec == "noise":
             return RingSource(_noise(rate_hz, rng))
         if self._spec == "sweep":
             return RingSource(_sweep(rate_hz))
-        if self._spec == "silence":
+        if self._spec in ("air", "silence"):
             return RingSource(bytes(2 * rate_hz))
         tone_hz = _tone_hz(self._spec)
         if tone_hz * 2 >= rate_hz:
@@ -69,13 +75,16 @@ class SourceMaker:
             )
         return RingSource(_tone(tone_hz, rate_hz))
 
+    def poll_notice(self) -> str | None:
+        """What people should know, once: that standard input has ended."""
+        return None if self._raw is None else self._raw.poll_notice()
+
 
 def check_source(spec: str) -> None:
     """Refuses what no session could play, without reading a file to its end."""
     if _is_file(spec):
-        with _open_wav(spec):
-            pass
-    elif spec not in ("noise", "silence", "sweep"):
+        check_wav(spec)
+    elif spec not in ("noise", "silence", "sweep", "air") and raw_rate_hz(spec) is None:
         _tone_hz(spec)
 
 
@@ -95,29 +104,21 @@ class RingSource:
         return (self._ring * (end // length + 1))[start:end]
 
 
-class DecimatedSource:
-    """Another source, low-pass filtered, with one sample of each `factor` kept.
+class ResampledSource:
+    """Another source, at another rate."""
 
-    The filter is a sinc under a Hamming window, 32 output samples long: flat to 0.40 of
-    the output rate, 46 dB down from 0.50 on, where what is left would fold back.
-    """
-
-    def __init__(self, source: AudioSource, factor: int) -> None:
+    def __init__(self, source: AudioSource, from_hz: int, to_hz: int) -> None:
         self._source = source
-        self._factor = factor
-        self._taps = _low_pass(factor)
-        self._tail = [0.0] * (len(self._taps) - 1)
+        self._resampler = Resampler(from_hz, to_hz)
+        self._ready: list[float] = []
 
     def block(self, frames: int) -> bytes:
-        factor, taps, length = self._factor, self._taps, len(self._taps)
-        fresh = samples_of(self._source.block(frames * factor))
-        window = self._tail + list(map(float, fresh))  # twice as fast as integers
-        self._tail = window[frames * factor :]
-        sums = [
-            sum(map(mul, taps, window[at : at + length]))
-            for at in range(0, frames * factor, factor)
-        ]
-        return pcm_of([max(-32768, min(32767, round(each))) for each in sums])
+        resampler, missing = self._resampler, frames - len(self._ready)
+        if missing > 0:
+            pcm = self._source.block(resampler.needed(missing))
+            self._ready += resampler.feed(samples_of(pcm))
+        made, self._ready = self._ready[:frames], self._ready[frames:]
+        return clipped_pcm(made)
 
 
 def _tone_hz(spec: str) -> int:
@@ -154,94 +155,9 @@ def _sweep(rate_hz: int) -> bytes:
     return pcm_of([*up, 0, *down])
 
 
-def _low_pass(factor: int) -> Sequence[float]:
-    half = 16 * factor
-    cutoff = 0.45 / factor  # of the input rate: the middle of the slope
-    taps = []
-    for at in range(-half, half + 1):
-        sinc = math.sin(math.tau * cutoff * at) / (math.pi * at) if at else 2 * cutoff
-        taps.append(sinc * (0.54 + 0.46 * math.cos(math.pi * at / half)))
-    gain = sum(taps)
-    return [tap / gain for tap in taps]
-
-
 def _is_file(spec: str) -> bool:
     return spec.lower().endswith(".wav")
 
 
-def _read_wav(path: str) -> tuple[int, bytes]:
-    """The sample rate of a file, and all of it as mono PCM."""
-    with _open_wav(path) as wav:
-        return wav.getframerate(), _read_mono(wav)
-
-
-def _file_source(path: str, file_rate_hz: int, pcm: bytes, rate_hz: int) -> AudioSource:
-    factor, rest = divmod(file_rate_hz, rate_hz)
-    if rest or not 1 <= factor <= WAV_FACTOR_MAX:
-        raise AudioSourceError(
-            f"audio file {path!r} has {file_rate_hz} samples a second and the"
-            f" session {rate_hz}: allowed are {rate_hz} and whole multiples up to"
-            f" {rate_hz * WAV_FACTOR_MAX}"
-        )
-    source = RingSource(pcm)
-    return source if factor == 1 else DecimatedSource(source, factor)
-
-
-@contextmanager
-def _open_wav(path: str) -> Iterator[wave.Wave_read]:
-    try:
-        with wave.open(path, "rb") as wav:
-            if problem := _problem(wav):
-                raise AudioSourceError(f"audio file {path!r} {problem}")
-            yield wav
-    except OSError as error:
-        raise AudioSourceError(
-            f"cannot read audio file {path!r}: {error.strerror}"
-        ) from error
-    except (wave.Error, EOFError, RuntimeError) as error:
-        # RuntimeError: before 3.12 `wave` meets a chunk longer than the file so.
-        raise AudioSourceError(
-            f"audio file {path!r} is not a PCM WAV file: {str(error) or 'too short'}"
-        ) from error
-
-
-def _problem(wav: wave.Wave_read) -> str:
-    """Why a well-formed WAV file cannot be played, or nothing."""
-    if wav.getnchannels() > 2:
-        return f"has {wav.getnchannels()} channels: allowed are 1 and 2"
-    if wav.getsampwidth() > 4:
-        return f"has {wav.getsampwidth()} bytes a sample: allowed are 1 to 4"
-    if not 0 < wav.getnframes() <= WAV_S_MAX * wav.getframerate():
-        return (
-            f"has {wav.getnframes()} samples, {wav.getframerate()} a second:"
-            f" allowed is up to {WAV_S_MAX} seconds, and not nothing"
-        )
-    return ""
-
-
-def _read_mono(wav: wave.Wave_read) -> bytes:
-    """All of it as PCM. Second by second, because numbers take ten times the memory."""
-    width, channels = wav.getsampwidth(), wav.getnchannels()
-    blocks = []
-    while data := wav.readframes(wav.getframerate()):
-        frames = len(data) // (width * channels)  # whole ones: the file may be cut off
-        pcm = _pcm16(data[: frames * width * channels], width)
-        blocks.append(stereo_to_mono(pcm) if channels == 2 else pcm)
-    ring = b"".join(blocks)
-    if not ring:
-        raise EOFError("no samples where the header promises some")
-    return ring
-
-
-def _pcm16(data: bytes, width: int) -> bytes:
-    """The upper 16 bits of samples of any width. Those of 8 bits are unsigned."""
-    pcm = bytearray(len(data) // width * 2)
-    if width == 1:
-        pcm[1::2] = data.translate(_FLIP_SIGN)
-    else:
-        pcm[0::2] = data[width - 2 :: width]
-        pcm[1::2] = data[width - 1 :: width]
-    return bytes(pcm)
-
-
-_FLIP_SIGN = bytes(byte ^ 0x80 for byte in range(0x100))
+def _at_rate(source: AudioSource, from_hz: int, to_hz: int) -> AudioSource:
+    return source if from_hz == to_hz else ResampledSource(source, from_hz, to_hz)

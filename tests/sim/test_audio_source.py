@@ -1,6 +1,7 @@
 """Audio sources: exact, endless, repeatable; and clear about what they cannot play."""
 
 import random
+import threading
 import wave
 from contextlib import suppress
 from itertools import pairwise
@@ -12,13 +13,14 @@ from icom_proto.audio_formats import RATE_BITS, pcm_of, samples_of
 from icom_sim.audio_quality import SILENCE_DBFS, level_dbfs, tone_share
 from icom_sim.audio_source import (
     TONE_PEAK,
-    WAV_S_MAX,
     AudioSource,
     AudioSourceError,
     RingSource,
     SourceMaker,
     check_source,
 )
+from icom_sim.raw_input import RawInput
+from icom_sim.wav_file import WAV_S_MAX
 
 RATES = list(RATE_BITS)
 
@@ -181,24 +183,102 @@ def test_filtered_full_scale_is_clipped_and_does_not_wrap(tmp_path: Path) -> Non
     assert max(abs(b - a) for a, b in pairwise(samples[100:])) < 60_000
 
 
-@pytest.mark.parametrize("rate_hz", [44100, 48001, 4000])
-def test_a_file_of_a_rate_that_does_not_fit_is_refused_with_those_that_do(
-    tmp_path: Path, rate_hz: int
+@pytest.mark.parametrize(
+    ("file_hz", "rate_hz"), [(44100, 48000), (11025, 8000), (8000, 48000), (7, 8000)]
+)
+def test_a_file_of_any_rate_is_resampled(
+    tmp_path: Path, file_hz: int, rate_hz: int
 ) -> None:
-    path = write_wav(tmp_path / "a.wav", bytes(200), rate_hz=rate_hz)
-    check_source(path)
-    says = (
-        rf"a.wav' has {rate_hz} samples a second and the session 8000:"
-        r" allowed are 8000 and whole multiples up to 96000$"
+    tone_hz = 1 if file_hz < 10 else 1000
+    tone = source(f"tone:{tone_hz}", file_hz).block(file_hz)
+    played = source(write_wav(tmp_path / "a.wav", tone, rate_hz=file_hz), rate_hz)
+    blocks = [played.block(rate_hz // 50) for _ in range(25)]
+    assert {len(each) for each in blocks} == {2 * (rate_hz // 50)}
+    if file_hz > 10:
+        pcm = b"".join(blocks[5:])
+        assert tone_share(pcm, rate_hz, 1000) > 0.999
+        assert level_dbfs(pcm) == pytest.approx(-9.03, abs=0.1)
+
+
+def test_rates_without_a_common_divisor_are_good_enough(tmp_path: Path) -> None:
+    path = write_wav(
+        tmp_path / "a.wav", source("tone:1000", 48001).block(48001), rate_hz=48001
     )
+    assert tone_share(source(path, 8000).block(4000)[1000:], 8000, 1000) > 0.999
+
+
+def test_a_rate_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", bytes(200), rate_hz=768_001)
+    says = "has 768001 samples a second: allowed are 1 to 768000$"
     with pytest.raises(AudioSourceError, match=says):
-        source(path, 8000)
+        check_source(path)
+
+
+def test_a_radio_without_an_antenna_hears_silence() -> None:
+    assert source("air").block(960) == bytes(1920)
+
+
+def test_the_air_is_what_the_antenna_gives() -> None:
+    maker = SourceMaker("air", lambda rate_hz: RingSource(pcm_of([rate_hz])))
+    assert samples_of(maker.make(8000, random.Random(1)).block(2)) == (8000, 8000)
+
+
+def test_raw_input_is_heard_in_order_and_its_end_is_told_once() -> None:
+    pieces = [b"\1\0\2", b"\0\3\0\4\0\5", b""]
+    raw = RawInput(8000, lambda _size: pieces.pop(0)).start()
+    assert raw.join(10)
+    assert raw.poll_notice() is None
+    assert samples_of(raw.block(2)) == (1, 2)
+    assert samples_of(raw.block(3)) == (3, 4, 0)  # the last half sample is no sample
+    notices = [raw.poll_notice() for _ in range(3)]
+    assert notices == ["standard input has ended; the client hears silence", None, None]
+    assert raw.block(2) == bytes(4)
+
+
+def test_raw_input_that_stalls_is_silence_and_blocks_nobody() -> None:
+    more = threading.Event()
+
+    def read(_size: int) -> bytes:
+        more.wait(10)
+        return b""
+
+    raw = RawInput(8000, read).start()
+    assert raw.block(160) == bytes(320)
+    assert raw.poll_notice() is None
+    more.set()
+    assert raw.join(10)
+
+
+def test_raw_input_is_read_half_a_second_ahead_and_no_further() -> None:
+    sizes: list[int] = []
+    full = threading.Event()
+
+    def read(size: int) -> bytes:
+        sizes.append(size)
+        if len(sizes) == 26:  # and one that waits for room
+            full.set()
+        return bytes(size)
+
+    raw = RawInput(8000, read).start()
+    assert full.wait(10)
+    assert not raw.join(0.05)
+    assert sum(sizes) == 26 * 320
+
+
+def test_raw_input_that_cannot_be_read_has_ended() -> None:
+    def read(_size: int) -> bytes:
+        raise OSError("gone")
+
+    raw = RawInput(8000, read).start()
+    assert raw.join(10)
+    assert raw.block(1) == bytes(2)
+    assert raw.poll_notice() is not None
 
 
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("", "unknown audio source '': give tone:HZ, noise, silence, sweep or FILE"),
+        ("", "unknown audio source '': give tone:HZ, noise, silence, sweep, air, FILE"),
         ("music", "unknown audio source 'music': give tone:HZ, noise"),
         ("tone", "unknown audio source 'tone'"),
         ("Noise", "unknown audio source 'Noise'"),
@@ -209,6 +289,10 @@ def test_a_file_of_a_rate_that_does_not_fit_is_refused_with_those_that_do(
         ("tone:1000.5", "'tone:1000.5': give the tone as"),
         ("tone:24000", "'tone:24000': give the tone as"),
         ("tone:٣", "give the tone as"),
+        ("-:", "'-:': give the rate of standard input as 1000 to 192000 whole"),
+        ("-:999", "'-:999': give the rate of standard input"),
+        ("-:48k", "'-:48k': give the rate of standard input"),
+        ("Air", "unknown audio source 'Air': .* air, FILE.wav, - or -:RATE"),
     ],
 )
 def test_what_is_no_source_is_refused_with_what_is(spec: str, says: str) -> None:
