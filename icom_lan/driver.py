@@ -58,6 +58,22 @@ class Core(Protocol):
     def next_timeout(self) -> float | None: ...
 
 
+class Timer(Protocol):
+    """A deadline that was armed."""
+
+    def cancel(self) -> object: ...
+
+
+class Reactor(Protocol):
+    """What a driver needs of an event loop; one may stand in for it, for many drivers
+    at once."""
+
+    def time(self) -> float: ...
+    def call_at(self, when: float, callback: Callable[[], object], /) -> Timer: ...
+    def add_reader(self, fd: int, callback: Callable[[], object], /) -> object: ...
+    def remove_reader(self, fd: int, /) -> object: ...
+
+
 class UdpEndpoint:
     """A bound UDP socket. Once open, what goes wrong is loss as UDP knows it, counted.
 
@@ -128,12 +144,16 @@ class UdpEndpoint:
         await self._read(partial(self._burst, receive), self._one(receive), apply)
 
     async def read_from_any(
-        self, receive: ReceiveFrom, apply: Callable[[Mutation[None]], None]
+        self,
+        receive: ReceiveFrom,
+        apply: Callable[[Mutation[None]], None],
+        reactor: Reactor | None = None,
     ) -> None:
         """From now on hands datagrams and where they came from to `receive`."""
         if self._witness is not None:
             receive = self._witnessed(receive, self._witness)
-        await self._read(partial(self._burst_from, receive), receive, apply)
+        burst = partial(self._burst_from, receive)
+        await self._read(burst, receive, apply, reactor)
 
     def close(self) -> None:
         """Stops reading and frees the port. Closing twice is closing once."""
@@ -150,17 +170,19 @@ class UdpEndpoint:
         burst: Mutation[None],
         receive: ReceiveFrom,
         apply: Callable[[Mutation[None]], None],
+        reactor: Reactor | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
+        readers = reactor or loop
         fileno = self._socket.fileno()
         try:
-            loop.add_reader(fileno, apply, burst)
+            readers.add_reader(fileno, partial(apply, burst))
         except NotImplementedError:
             reader = _TransportReader(receive, apply, self._count)
             await loop.create_datagram_endpoint(lambda: reader, sock=self._socket)
             self._stop_reading = reader.close
         else:
-            self._stop_reading = partial(loop.remove_reader, fileno)
+            self._stop_reading = partial(readers.remove_reader, fileno)
 
     def _burst(self, receive: Receive, now: float) -> None:
         recv = self._socket.recv
@@ -254,7 +276,8 @@ class Driver:
     `on_event` gets every output except Transmit, unless `handlers` names another for
     its class, as the frequent ones deserve. What they raise is the application's fault:
     logged, counted, and the session goes on. With `strict` it is raised (from a socket
-    or timer: to the loop's exception handler), which tests want.
+    or timer: to the loop's exception handler), which tests want. The `reactor` is the
+    loop, unless many drivers share one.
     """
 
     def __init__(
@@ -264,15 +287,17 @@ class Driver:
         on_event: Callable[[Output], None],
         *,
         strict: bool = False,
+        reactor: Reactor | None = None,
     ) -> None:
         self._core, self._on_event, self._strict = core, on_event, strict
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
-        self._loop = asyncio.get_running_loop()
-        self._time = self._loop.time
+        self._reactor: Reactor = reactor or asyncio.get_running_loop()
+        self._time = self._reactor.time
         self._now = self._time()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._timer_at = inf
+        self._deadline: float | None = None  # the core's, as of the last input
         self._events: list[Output] = []
         self.handlers: dict[type[Output], Callable[[Any], object]] = {}
         self._delivering = False
@@ -306,13 +331,13 @@ class Driver:
                 endpoints[output.stream].send(output.data, output.address)
             else:
                 keep(output)
-        deadline = self._core.next_timeout()
+        self._deadline = deadline = self._core.next_timeout()
         # An armed timer that fires too soon costs one look at the core; arming another
         # at each datagram would cost more than the rest of this method.
         if deadline is not None and deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(deadline, self._on_timer)
+            self._timer = self._reactor.call_at(deadline, self._on_timer)
             self._timer_at = deadline
         if events and not self._delivering:
             self._deliver()
@@ -321,8 +346,7 @@ class Driver:
         # call_at may fire a clock tick early, hence the deadline as a floor.
         self._now = max(self._now, self._time(), self._timer_at)
         self._timer, self._timer_at = None, inf
-        deadline = self._core.next_timeout()
-        if deadline is not None and deadline <= self._now:
+        if self._deadline is not None and self._deadline <= self._now:
             self._core.handle_timeout(self._now)
         self._drain()
 
@@ -343,7 +367,7 @@ class Driver:
             self._delivering = False
             del events[:done]
             if events:  # something was raised: the rest gets its turn
-                self._loop.call_soon(self._deliver)
+                self._reactor.call_at(self._now, self._deliver)
 
     def _report_callback(self, event: Output) -> None:
         self.callback_errors += 1

@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Self, TypeVar
 
-from icom_lan.driver import Driver, UdpEndpoint, Witness
+from icom_lan.driver import Driver, Reactor, UdpEndpoint, Witness
 from icom_proto.codes import Stream
 from icom_proto.events import Address
+from icom_sim import actions
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
-from icom_sim.fake_radio import FakeRadio, Listener, RadioSetup
+from icom_sim.fake_radio import FakeRadio, Listener
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
@@ -63,6 +65,7 @@ class RadioServer:
         capture: Who keeps the datagrams, with the addresses of both ends.
         witness: Is told of each datagram that a client sent, and of each that leaves
             for one.
+        reactor: Timers and readers, if several radios share them; None: the loop's.
 
     Raises:
         PortError: On entering: a port is in use, or the address is not ours.
@@ -82,6 +85,7 @@ class RadioServer:
         recorder: TxRecorder | None = None,
         capture: PcapWriter | None = None,
         witness: Tap | None = None,
+        reactor: Reactor | None = None,
     ) -> None:
         self._make_radio = partial(
             FakeRadio,
@@ -94,6 +98,7 @@ class RadioServer:
         self._listener = listener
         self._host, self._ports = host, (port, civ_port, audio_port)
         self._capture = capture
+        self._reactor = reactor
 
     async def __aenter__(self) -> Self:
         witness = None if self._capture is None else self._note
@@ -137,6 +142,16 @@ class RadioServer:
         """Take the streams from their owner and leave it logged in."""
         self._driver.apply(self._radio.force_disconnect)
 
+    def act(self, action: str, /, **arguments: object) -> object:
+        """Do anything of `icom_sim.actions` by its name. Raises ActionError."""
+        return self.perform(action, arguments)
+
+    def perform(self, action: str, arguments: Mapping[str, object]) -> object:
+        """The same with the arguments as a mapping."""
+        return self._driver.apply(
+            partial(actions.perform, self._radio, action, arguments)
+        )
+
     def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
         return self._radio.summary()
@@ -144,10 +159,13 @@ class RadioServer:
     # inside
 
     async def _start(self, endpoints: Mapping[Stream, UdpEndpoint]) -> None:
-        self._driver = Driver(self._radio, endpoints, _no_event, strict=True)
+        self._driver = Driver(
+            self._radio, endpoints, _no_event, strict=True, reactor=self._reactor
+        )
         for stream, endpoint in endpoints.items():
             receive = partial(self._radio.handle_datagram, stream)
-            await endpoint.read_from_any(receive, self._driver.apply)
+            apply = self._driver.apply
+            await endpoint.read_from_any(receive, apply, self._reactor)
 
     def _note(self, source: Address, destination: Address, data: bytes) -> None:
         if self._capture is None:
