@@ -10,10 +10,10 @@ from contextlib import suppress
 import pytest
 
 from icom_lan import IcomRadio
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening, PttChanged
 from icom_sim.network import Network
 from icom_sim.radio_server import RadioServer
+from icom_sim.radio_setup import RadioSetup
 
 SETUP = RadioSetup(username="me", password="secret", audio="silence")
 

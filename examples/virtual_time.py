@@ -11,8 +11,8 @@ from icom_proto import civ_commands, events
 from icom_proto.civ_frames import build_frame
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Role
-from icom_sim.fake_radio import RadioSetup, radio_config
 from icom_sim.network import Network
+from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.catalogue import IC_7610
 from icom_sim.rig.rig import Rig
 from icom_sim.virtual.pair import Pair

@@ -217,6 +217,11 @@ class RadioConnection:
         return tuple(self._slots.owners)
 
     @property
+    def sessions(self) -> tuple[RadioSession, ...]:
+        """Of all clients with a control link."""
+        return tuple(self._peers.sessions)
+
+    @property
     def clients(self) -> tuple[Address, ...]:
         """Addresses with a control link."""
         return tuple(self._peers.known)

@@ -8,14 +8,11 @@ told to a listener while it happens; only what is to be sent is polled.
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from math import inf
 from typing import TypeAlias, TypeVar
 
-from icom_proto.audio_formats import format_of
-from icom_proto.codes import CONNECTION_RADIO, CONNECTION_WFVIEW, Codec, Stream
-from icom_proto.credentials import obscure
-from icom_proto.errors import LocalProtocolError
+from icom_proto.codes import Codec, Stream
 from icom_proto.events import (
     Address,
     AudioLost,
@@ -23,6 +20,7 @@ from icom_proto.events import (
     CivFrameReceived,
     ClientAudioStarted,
     ClientAudioStopped,
+    ClientCivOpened,
     ClientGranted,
     ClientRefused,
     CloseReason,
@@ -30,40 +28,24 @@ from icom_proto.events import (
     PacketIgnored,
     Transmit,
 )
-from icom_proto.packets import RadioRecord
-from icom_proto.radio_config import (
-    RADIO_CODECS,
-    RadioConfig,
-    any_codec,
-    mac_identity,
-)
 from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioSession
-from icom_proto.session_dialect import SessionDialect
 from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
-from icom_sim.audio_pacing import AudioFeed
 from icom_sim.audio_source import AudioSourceError
-from icom_sim.happenings import (
-    CivHandled,
-    CivPushed,
-    Happening,
-    PttChanged,
-    Trouble,
-)
+from icom_sim.civ_desk import CivDesk
+from icom_sim.dialects.civ_quirks import CivQuirks
+from icom_sim.dialects.dialect import Dialect
+from icom_sim.happenings import CivPushed, Happening, PttChanged, Trouble
 from icom_sim.network import Network
-from icom_sim.rig.catalogue import IC_7610
-from icom_sim.rig.models import RigModel
+from icom_sim.radio_audio import Feeds
+from icom_sim.radio_setup import RadioSetup, radio_config
+from icom_sim.rig.power import PowerState
 from icom_sim.rig.rig import Rig
+from icom_sim.status import Status, status_of
 from icom_sim.summary_text import Summary
 from icom_sim.tx_audio import Microphone
 from icom_sim.tx_recorder import TxRecorder
 from icom_sim.wire import Tap, Wire
-
-# The first half of Icom's MAC addresses; the radio's own half comes from the seed.
-_MAC_OF_ICOM = bytes.fromhex("0090C7")
-# What a radio calls its connection; clients ask for Opus only where it is "WFVIEW",
-# which is what wfview's server says.
-CONNECTIONS = {each.decode(): each for each in (CONNECTION_RADIO, CONNECTION_WFVIEW)}
 
 # What the summary tells of the counters of a link.
 _RETRANSMIT = (
@@ -71,78 +53,11 @@ _RETRANSMIT = (
     *("requests_sent", "healed", "given_up"),
 )
 
+# Until somebody presses the power key. Infinity is a deadline that nobody set.
+_FOR_EVER_S = 1e9
+
 T = TypeVar("T")
 Listener: TypeAlias = Callable[[Happening, float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadioSetup:
-    """What kind of radio, who may use it, and what it hears."""
-
-    model: RigModel = IC_7610
-    username: str = "icom"
-    password: str = field(default="icom", repr=False)
-    audio: str = "tone:1000"
-    connection: str = "FTTH"  # or "WFVIEW", which offers Opus
-    refuse_stereo: bool = False
-    stale_hold_s: float = 15.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Raises LocalProtocolError for credentials that no login could carry, and for
-        a connection that no radio has."""
-        obscure(self.username)
-        obscure(self.password)
-        if self.connection not in CONNECTIONS:
-            raise LocalProtocolError(
-                f"no radio calls its connection {self.connection!r}, only"
-                f" {' or '.join(CONNECTIONS)}"
-            )
-
-
-def radio_config(
-    setup: RadioSetup,
-    civ_port: int,
-    audio_port: int,
-    can_code: Callable[[Codec], bool] = any_codec,
-) -> RadioConfig:
-    """The session's side of a model."""
-    facts = setup.model.network
-    connection = CONNECTIONS[setup.connection]
-    codecs = (*RADIO_CODECS, *OPUS_CODECS)
-    mono_only = setup.refuse_stereo
-    mac = random.Random(f"{setup.seed}/mac").randbytes(3)
-    return RadioConfig(
-        username=setup.username,
-        password=setup.password,
-        record=RadioRecord(
-            identity=mac_identity(_MAC_OF_ICOM + mac),
-            name=setup.model.name.encode("ascii"),
-            connection_type=facts.connection_type,
-            civ_address=setup.model.civ_address,
-            rx_rates=facts.rx_rates,
-            tx_rates=facts.tx_rates,
-            unknown_61=facts.unknown_61,
-        ),
-        civ_port=civ_port,
-        audio_port=audio_port,
-        rx_codecs=_kept(codecs, mono_only or not facts.stereo_rx),
-        tx_codecs=_kept(codecs, mono_only),
-        can_code=can_code,
-        session=SessionDialect(
-            connection=connection,
-            login_byte_50=facts.login_reserved_50[0],
-            conn_computer=facts.tells_who_is_connected,
-            conn_ip=facts.tells_who_is_connected,
-            stale_hold_s=setup.stale_hold_s,
-        ),
-    )
-
-
-def _kept(codecs: tuple[Codec, ...], mono_only: bool) -> tuple[Codec, ...]:
-    return tuple(
-        codec for codec in codecs if not mono_only or format_of(codec).channels == 1
-    )
 
 
 class FakeRadio:
@@ -159,18 +74,24 @@ class FakeRadio:
         recorder: TxRecorder | None = None,
         witness: Tap | None = None,
     ) -> None:
-        rng = random.Random(f"{setup.seed}/radio")
-        config = radio_config(setup, civ_port, audio_port, self._can_code)
-        self._radio = RadioConnection(config, rng=rng)
-        self._rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
+        self.dialect = setup.behaviour
+        self._config = radio_config(setup, civ_port, audio_port, self._can_code)
+        self._radio = RadioConnection(
+            self._config, rng=random.Random(f"{setup.seed}/radio")
+        )
+        self.rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
+        self._quirks = CivQuirks(
+            self.dialect.radio, random.Random(f"{setup.seed}/quirks")
+        )
+        self._desk = CivDesk(self.rig, self._quirks)
         self._wire = Wire(network, witness)
         self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
-        self._feed = AudioFeed(setup.audio, random.Random(f"{setup.seed}/audio"))
-        self._microphone = Microphone(self._rig, recorder)
-        self._owner: RadioSession | None = None
+        self._feeds = Feeds(setup)
+        self._microphone = Microphone(self.rig, recorder)
+        self._owners: tuple[RadioSession, ...] = ()
         self._opus_missing: str | None = None
-        self._was_transmitting = False
+        self._was_transmitting = self._is_off = False
         self._ignored: Counter[tuple[str, str]] = Counter()
 
     # inputs
@@ -189,26 +110,53 @@ class FakeRadio:
             stream, data, address = flight.stream, flight.data, flight.address
             self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
-        self._rig.handle_timeout(now)
-        for block in self._feed.take(now):
-            self._radio.send_audio(block, now)
+        self.rig.handle_timeout(now)
+        for owner, block in self._feeds.take(now):
+            self._radio.send_audio(block, now, owner)
         self._settle(now)
 
     # commands
 
     def touch(self, panel: Callable[[Rig], T], now: float) -> T:
         """Do something at the front panel: `touch(lambda rig: rig.turn_dial(hz))`."""
-        result = panel(self._rig)
-        while (frame := self._rig.poll_unsolicited()) is not None:
-            self._radio.send_civ(frame, now)
-            self._listener(CivPushed(frame), now)
+        result = panel(self.rig)
+        self._settle(now)
+        return result
+
+    def order(self, command: Callable[[RadioConnection], T], now: float) -> T:
+        """Have the radio's side of the protocol do something, say goodbye or reboot."""
+        result = command(self._radio)
         self._settle(now)
         return result
 
     def force_disconnect(self, now: float) -> None:
-        """Take the streams from their owner and leave it logged in."""
-        self._radio.force_disconnect(now)
-        self._settle(now)
+        """Take the streams from their owners and leave them logged in."""
+        self.order(lambda radio: radio.force_disconnect(now), now)
+
+    def adopt(self, dialect: Dialect, now: float) -> None:
+        """Behave like this from now on; sessions and links stay."""
+        self.dialect = dialect
+        self._config = replace(
+            self._config, session=dialect.session, links=dialect.links
+        )
+        self._quirks.dialect = dialect.radio
+        self.order(lambda radio: radio.adopt(self._config, now), now)
+
+    def stall_civ(self, until: float) -> None:
+        """Neither answer nor tell anything by CI-V before that time."""
+        self._quirks.stall(until)
+
+    def hear(self, source: str, now: float) -> None:
+        """Hear something else from now on. Raises AudioSourceError."""
+        self._feeds.change(source, now)
+
+    def receive_at(self, dbm: float, now: float) -> None:
+        """The signal on the selected receiver is so strong."""
+
+        def tune_in(rig: Rig) -> None:
+            rig.state.receiver(None).received_dbm = dbm
+
+        self.touch(tune_in, now)
 
     def close(self, now: float) -> None:
         """Say goodbye to everybody."""
@@ -223,10 +171,10 @@ class FakeRadio:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        radio, rig = self._radio.next_timeout(), self._rig.next_timeout()
+        radio, rig = self._radio.next_timeout(), self.rig.next_timeout()
         soonest = min(
             self._wire.next_timeout(),
-            self._feed.next_timeout(),
+            self._feeds.next_timeout(),
             inf if radio is None else radio,
             inf if rig is None else rig,
         )
@@ -235,9 +183,18 @@ class FakeRadio:
     # questions
 
     @property
+    def network(self) -> Network:
+        """Where rules can be added and taken away."""
+        return self._wire.network
+
+    @property
     def last_landing(self) -> float:
         """When the last datagram that is under way to a client arrives there."""
         return self._wire.last_landing
+
+    def status(self, now: float) -> Status:
+        """How the radio stands, ready for JSON."""
+        return status_of(self.rig, self._radio, self.network, self.dialect, now)
 
     def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
@@ -256,7 +213,7 @@ class FakeRadio:
                 stream: {name: counts[name] for name in _RETRANSMIT}
                 for stream, counts in self._radio.statistics().items()
             },
-            "audio_blocks": {"sent": self._feed.blocks, "skipped": self._feed.skipped},
+            "audio_blocks": self._feeds.counts(),
             "tx_datagrams": self._microphone.counts(),
             "ignored": ignored,
         }
@@ -265,19 +222,36 @@ class FakeRadio:
 
     def _settle(self, now: float) -> None:
         """Carry what the radio sends, react to what happened, tell what changed."""
+        self._drain(now)
+        while (frame := self._desk.poll_push(now)) is not None:
+            self._radio.send_civ(frame, now)
+            self._listener(CivPushed(frame), now)
+            self._drain(now)
+        owners = self._radio.owners
+        if owners != self._owners:
+            if any(each not in owners for each in self._owners):
+                self.rig.release_ptt(now)  # whoever keyed it may be gone
+            self._owners = owners
+            self._feeds.keep(owners)
+        self._follow_power(now)
+        if self.rig.transmitting is not self._was_transmitting:
+            self._was_transmitting = self.rig.transmitting
+            self._listener(PttChanged(self._was_transmitting), now)
+
+    def _follow_power(self, now: float) -> None:
+        """Switched off, the radio is off the network too (CIV.md 6)."""
+        is_off = self.rig.power_state is PowerState.OFF
+        if is_off is not self._is_off:
+            self._is_off = is_off
+            self._radio.reboot(now + _FOR_EVER_S if is_off else now, now)
+            self._drain(now)
+
+    def _drain(self, now: float) -> None:
         while (output := self._radio.poll_output()) is not None:
             if type(output) is Transmit:
                 self._wire.send(output, now)
             else:
                 self._on_event(output, now)
-        owner = self._radio.owner
-        if owner is not self._owner:
-            if self._owner is not None:
-                self._rig.release_ptt(now)
-            self._owner = owner
-        if self._rig.transmitting is not self._was_transmitting:
-            self._was_transmitting = self._rig.transmitting
-            self._listener(PttChanged(self._was_transmitting), now)
 
     def _on_event(self, event: Output, now: float) -> None:
         match event:
@@ -293,10 +267,12 @@ class FakeRadio:
             case ClientRefused(reason=CloseReason.STREAMS_REFUSED):
                 missing, self._opus_missing = self._opus_missing, None
                 self._tell_trouble(missing, now)
-            case ClientAudioStarted():
-                self._feed.start(now)
-            case ClientAudioStopped():
-                self._feed.stop()
+            case ClientAudioStarted(address):
+                self._feeds.start(address, now)
+            case ClientAudioStopped(address):
+                self._feeds.stop(address)
+            case ClientCivOpened():
+                self._quirks.opened(now)
             case PacketIgnored(stream=stream, why=why):
                 self._ignored[stream.name.lower(), why.name.lower()] += 1
             case _:
@@ -304,21 +280,21 @@ class FakeRadio:
         self._listener(event, now)
 
     def _on_frame(self, frame: bytes, now: float) -> None:
-        """The echo leaves first, in a datagram of its own (PROTOCOL.md section 9)."""
-        if self._rig.echoes(frame):
-            self._radio.send_civ(frame, now)
-        answers = self._rig.handle_frame(frame, now)
-        for answer in answers:
-            self._radio.send_civ(answer, now)
-        self._listener(CivHandled(frame, tuple(answers)), now)
+        handled = self._desk.handle(frame, now)
+        for each in handled.frames:
+            self._radio.send_civ(each, now)
+        self._listener(handled.happening, now)
 
     def _on_granted(self, granted: ClientGranted, now: float) -> None:
+        self._quirks.granted()
         trouble = self._microphone.grant(granted.tx_codec, granted.tx_rate_hz)
         self._tell_trouble(trouble, now)
-        try:
-            self._feed.grant(granted.rx_codec, granted.rx_rate_hz)
-        except AudioSourceError as error:
-            self._tell_trouble(f"{error}; the client hears silence", now)
+        for owner in self._radio.owners:
+            if owner.address == granted.address:
+                try:
+                    self._feeds.grant(owner, granted)
+                except AudioSourceError as error:
+                    self._tell_trouble(f"{error}; the client hears silence", now)
 
     def _can_code(self, codec: Codec) -> bool:
         """As a radio without Opus, where this machine has none."""

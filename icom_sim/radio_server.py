@@ -21,6 +21,7 @@ from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.fake_radio import FakeRadio, Listener
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
+from icom_sim.port_holder import describe_holder
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
@@ -33,10 +34,6 @@ TRIES_MAX = 50
 # Goodbyes that the network delays are waited for so long.
 LAST_LANDING_S_MAX = 1.0
 
-_HINTS = {
-    errno.EADDRINUSE: "; choose another one, or 0 for any that is free",
-    errno.EADDRNOTAVAIL: "; this machine has no such address",
-}
 
 T = TypeVar("T")
 
@@ -44,9 +41,20 @@ T = TypeVar("T")
 class PortError(Exception):
     """A port cannot be had: one line with the port and the reason."""
 
-    def __init__(self, host: str, port: int, reason: str | None) -> None:
+    def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on UDP port {port} of {host!r}: {reason}")
         self.port = port
+
+
+class PortInUseError(PortError):
+    """Somebody has it; who, is looked up for whoever reads the message."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(host, port, "it is in use")
+
+    def __str__(self) -> str:
+        holder = describe_holder(self.port)
+        return f"{super().__str__()}: {holder}; choose another one, or 0 for any"
 
 
 class RadioServer:
@@ -232,8 +240,12 @@ def _open_endpoint(host: str, port: int, witness: Witness | None) -> UdpEndpoint
     try:
         return UdpEndpoint(host, port, witness=witness)
     except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "")
-        raise PortError(host, port, f"{error.strerror}{hint}") from error
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(host, port) from error
+        reason = str(error.strerror)
+        if error.errno == errno.EADDRNOTAVAIL:
+            reason += "; this machine has no such address"
+        raise PortError(host, port, reason) from error
     except OverflowError as error:
         raise PortError(host, port, "there is no such port") from error
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from icom_sim.captures.pcap_writer import PcapWriter
 from icom_sim.event_log import EventLog, Style
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import RadioServer, open_endpoints
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 from icom_sim.until_told import LineOutput, end_signals, until
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from icom_sim.fake_radio import RadioSetup
+from icom_sim.radio_setup import RadioSetup
 from sim.icom_sim_process import ENVIRONMENT
 from sim.watched_server import WatchedServer
 

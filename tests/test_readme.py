@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening
 from icom_sim.radio_server import PortError, RadioServer
+from icom_sim.radio_setup import RadioSetup
 from sim.icom_sim_process import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from icom_sim.cli.choices import chosen_model, positive_duration
+
 if TYPE_CHECKING:
     from icom_sim.network import Network
-    from icom_sim.rig.models import RigModel
     from icom_sim.serve import ServeOptions
 
 PORT = click.IntRange(0, 0xFFFF)
@@ -138,8 +139,8 @@ def _options(given: Given) -> "ServeOptions":
     from icom_proto.errors import LocalProtocolError
     from icom_sim.audio_source import AudioSourceError, check_source
     from icom_sim.event_log import Style
-    from icom_sim.fake_radio import RadioSetup
     from icom_sim.network import ConditionError
+    from icom_sim.radio_setup import RadioSetup
     from icom_sim.serve import ServeOptions
 
     seed = given["seed"]
@@ -147,21 +148,17 @@ def _options(given: Given) -> "ServeOptions":
         seed = random.Random().randrange(1 << 32)
     try:
         setup = RadioSetup(
-            model=_model(given["model"]),
+            model=chosen_model(given["model"]),
             username=given["username"],
             password=given["password"],
             audio=given["audio"],
-            connection=given["connection_type"],
             refuse_stereo=given["refuse_stereo"],
             seed=seed,
-        )
+        ).turned("connection", given["connection_type"])
         check_source(given["audio"])
         network = _network(given, seed)
     except (LocalProtocolError, AudioSourceError, ConditionError) as error:
         raise click.UsageError(str(error)) from error
-    duration_s = given["duration"]
-    if duration_s is not None and not duration_s > 0:
-        raise click.UsageError(f"duration must be more than 0 s, not {duration_s:g}")
     return ServeOptions(
         setup=setup,
         network=network,
@@ -171,18 +168,9 @@ def _options(given: Given) -> "ServeOptions":
         audio_port=given["audio_port"],
         save_tx=given["save_tx"],
         record=given["record"],
-        duration_s=duration_s,
+        duration_s=positive_duration(given["duration"]),
         style=Style(given["events"]),
     )
-
-
-def _model(name: str) -> "RigModel":
-    from icom_sim.rig.catalogue import MODELS
-
-    model = MODELS.get(name.upper())
-    if model is None:
-        raise click.UsageError(f"unknown model {name!r}: there are {', '.join(MODELS)}")
-    return model
 
 
 def _network(given: Given, seed: int) -> "Network":

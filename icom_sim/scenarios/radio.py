@@ -1,6 +1,6 @@
 """The fake radio that a scenario asks for, and how its rig stands."""
 
-from icom_sim.fake_radio import RadioSetup
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.rig.rig import Rig
 from icom_sim.scenarios.model import Scalar, Scenario

@@ -33,8 +33,8 @@ from icom_proto.events import (
     SessionClosed,
     SessionReady,
 )
-from icom_sim.fake_radio import RadioSetup, radio_config
 from icom_sim.network.rules import Delay, Duplicate, Jitter, Loss
+from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.catalogue import IC_7610
 from icom_sim.rig.rig import Rig
 from icom_sim.virtual.pair import Pair

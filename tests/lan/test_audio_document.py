@@ -32,9 +32,9 @@ from icom_proto.events import AudioReceived, StreamsGranted
 from icom_sim.audio_coder import decoder_for, encoder_for
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import SourceMaker
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening
 from icom_sim.radio_server import PortError, RadioServer
+from icom_sim.radio_setup import RadioSetup
 from sim.icom_sim_process import WAIT_S, Serve
 from sim.udp_client import LOOPBACK, UdpClient
 from sim.watched_server import WatchedServer

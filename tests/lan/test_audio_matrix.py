@@ -19,7 +19,7 @@ from icom_proto.audio_formats import FORMATS, Coding, pcm_of, samples_of
 from icom_proto.codes import Codec
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import SourceMaker
-from icom_sim.fake_radio import RadioSetup
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import TxRecorder
 from sim.watched_server import WatchedServer
 
@@ -135,7 +135,7 @@ async def talk(codec: AudioCodec, rate_hz: int, path: Path) -> list[float]:
     facts = FORMATS[Codec(codec)]
     own = Format(rate_hz, facts.channels)
     is_opus = facts.coding is Coding.OPUS
-    setup = RadioSetup(connection="WFVIEW" if is_opus else "FTTH")
+    setup = RadioSetup().turned("connection", "WFVIEW" if is_opus else "FTTH")
     wanted = round(HEARD_S * rate_hz)
     found, before = [], list[int]()
     with TxRecorder(str(path)) as recorder:

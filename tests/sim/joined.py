@@ -8,9 +8,10 @@ from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.events import Address, Output, SessionReady, Transmit
-from icom_sim.fake_radio import FakeRadio, RadioSetup
+from icom_sim.fake_radio import FakeRadio
 from icom_sim.happenings import Happening
 from icom_sim.network import Network
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import TxRecorder
 
 CLIENT_HOST = "192.168.1.10"

@@ -19,10 +19,10 @@ from icom_proto.events import (
     CloseReason,
     Transmit,
 )
-from icom_sim.fake_radio import RadioSetup, radio_config
 from icom_sim.happenings import CivHandled, PttChanged, Trouble
 from icom_sim.network import Direction, Network
 from icom_sim.network.verdicts import Verdict
+from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.rig.models import RigModel
 from icom_sim.tx_recorder import TxRecorder
@@ -142,7 +142,7 @@ def test_retransmissions_are_summed_up_when_everybody_has_left() -> None:
 
 
 def test_a_client_that_vanished_holds_the_radio_for_as_long_as_it_is_told() -> None:
-    pair = Joined(RadioSetup(stale_hold_s=15.0))
+    pair = Joined(RadioSetup().turned("stale_hold_s", "15"))
     pair.open()
     pair.ask(set_ptt(True))
     pair.run_for(1.0)

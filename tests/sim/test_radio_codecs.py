@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from icom_proto.codes import Codec
-from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
     AudioReceived,
     ClientGranted,
@@ -21,14 +20,15 @@ from icom_proto.events import (
 from icom_sim.audio_coder import decoder_for, encoder_for
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import SourceMaker
-from icom_sim.fake_radio import RadioSetup, radio_config
+from icom_sim.dialects.knobs import DialectError
 from icom_sim.happenings import Trouble
+from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.tx_recorder import TxRecorder
 from sim.joined import CONFIG, Joined
 
 OPUS = (Codec.OPUS_MONO, Codec.OPUS_STEREO)
-WFVIEW = RadioSetup(connection="WFVIEW")
+WFVIEW = RadioSetup().turned("connection", "WFVIEW")
 VERDICTS = (ClientRefused, ClientGranted)
 STEREO = {
     *(Codec.PCM8_STEREO, Codec.PCM16_STEREO, Codec.ULAW_STEREO, Codec.OPUS_STEREO)
@@ -87,8 +87,8 @@ def test_a_model_without_stereo_has_none_in_opus_either(model: str) -> None:
 
 
 def test_a_connection_that_no_radio_has_is_refused_by_name() -> None:
-    with pytest.raises(LocalProtocolError, match="'ISDN', only FTTH or WFVIEW"):
-        RadioSetup(connection="ISDN")
+    with pytest.raises(DialectError, match="'ISDN': allowed are FTTH, WFVIEW"):
+        RadioSetup().turned("connection", "ISDN")
 
 
 @pytest.mark.parametrize("codec", OPUS)

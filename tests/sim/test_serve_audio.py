@@ -21,9 +21,9 @@ from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, AudioReceived, ClientAudioStopped
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import SourceMaker
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import TxRecorder
 from sim.udp_client import CONFIG, UdpClient
 from sim.watched_server import WatchedServer

@@ -22,16 +22,18 @@ from icom_proto.events import (
 )
 from icom_sim.captures.pcap import read_pcap
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import CivPushed, PttChanged, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import PortError, RadioServer, open_endpoints
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.catalogue import MODELS
 from icom_sim.rig.models import RigModel
 from sim.udp_client import CONFIG, UdpClient
 from sim.watched_server import WatchedServer
 
 HOLD_S = 0.5
+
+HOLDING = RadioSetup().turned("stale_hold_s", str(HOLD_S))
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -104,7 +106,9 @@ async def test_the_radio_is_free_as_soon_as_its_client_said_goodbye() -> None:
 
 
 async def test_a_client_that_vanished_does_not_hold_the_radio_for_ever() -> None:
-    async with WatchedServer(RadioSetup(stale_hold_s=HOLD_S)) as server:
+    async with WatchedServer(
+        RadioSetup().turned("stale_hold_s", str(HOLD_S))
+    ) as server:
         client = await UdpClient(server.control_port).__aenter__()
         client.vanish()
         left = await server.watch.until(ClientLeft)
@@ -114,7 +118,9 @@ async def test_a_client_that_vanished_does_not_hold_the_radio_for_ever() -> None
 
 
 async def test_a_client_that_vanishes_while_keyed_leaves_no_carrier() -> None:
-    async with WatchedServer(RadioSetup(stale_hold_s=HOLD_S)) as server:
+    async with WatchedServer(
+        RadioSetup().turned("stale_hold_s", str(HOLD_S))
+    ) as server:
         client = await UdpClient(server.control_port).__aenter__()
         assert await client.ask(set_ptt(True)) is not None
         assert server.watch.of(PttChanged) == [PttChanged(True)]

@@ -14,10 +14,10 @@ import pytest
 
 from icom_lan import IcomRadio
 from icom_proto.codes import Role
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.network import Network
 from icom_sim.network.rules import Loss
 from icom_sim.radio_server import LOOPBACK, RadioServer
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.virtual.holdings import held_by, living
 from icom_sim.virtual.soak import FIRST_SEQ, Sample, Soak, Way, soak
 from lan.fast_loop import fast

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pytest
 
 from icom_lan import IcomRadio
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening
 from icom_sim.network import Network
 from icom_sim.network.rules import Delay, Loss
 from icom_sim.radio_server import RadioServer
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.virtual.loop import StandstillError, VirtualLoop
 from icom_sim.virtual.udp import QUEUED_MAX
 

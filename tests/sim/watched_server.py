@@ -1,10 +1,10 @@
 """A fake radio on loopback whose happenings a test can wait for."""
 
 from icom_sim.captures.pcap_writer import PcapWriter
-from icom_sim.fake_radio import RadioSetup
 from icom_sim.happenings import Happening
 from icom_sim.network import Network
 from icom_sim.radio_server import RadioServer
+from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import TxRecorder
 from sim.watch import Watch
 

@@ -1,0 +1,108 @@
+"""Audio of a fake radio: what each owner hears, and what the transmitter gets.
+
+With most radios there is one owner; where a dialect has more slots, each has a feed of
+its own, in its own codec, and one of them transmits.
+"""
+
+import random
+from collections.abc import Iterator
+from math import inf
+
+from icom_proto.events import Address, ClientGranted
+from icom_proto.radio_session import RadioSession
+from icom_sim.audio_pacing import AudioFeed
+from icom_sim.audio_source import AudioSourceError
+from icom_sim.radio_setup import RadioSetup
+
+
+class Feeds:
+    """What the owners hear, each in its codec and at its rate."""
+
+    def __init__(self, setup: RadioSetup) -> None:
+        """Raises AudioSourceError for what no session could play."""
+        self._setup, self._spec = setup, setup.audio
+        self._made = 0
+        self._idle = self._make()
+        self._feeds: dict[RadioSession, AudioFeed] = {}
+        self._grants: dict[RadioSession, ClientGranted] = {}
+        self._counts = {"sent": 0, "skipped": 0}  # of those who left
+
+    def grant(self, owner: RadioSession, granted: ClientGranted) -> None:
+        """Raises AudioSourceError if it cannot be played: then silence is heard."""
+        self._grants[owner] = granted
+        if owner not in self._feeds:
+            self._feeds[owner] = self._make() if self._feeds else self._idle
+        self._feeds[owner].grant(granted.rx_codec, granted.rx_rate_hz)
+
+    def keep(self, owners: tuple[RadioSession, ...]) -> None:
+        """All others have left."""
+        for owner in [each for each in self._feeds if each not in owners]:
+            feed = self._feeds.pop(owner)
+            feed.stop()
+            del self._grants[owner]
+            if feed is not self._idle:
+                self._counts["sent"] += feed.blocks
+                self._counts["skipped"] += feed.skipped
+
+    def start(self, address: Address, now: float) -> None:
+        """The audio stream of this address answers."""
+        feed = self._feed_of(address)
+        if feed is not None:
+            feed.start(now)
+
+    def stop(self, address: Address) -> None:
+        feed = self._feed_of(address)
+        if feed is not None:
+            feed.stop()
+
+    def change(self, spec: str, now: float) -> None:
+        """Hear something else from now on. Raises AudioSourceError."""
+        before, self._spec = self._spec, spec
+        try:
+            changed = self._make()
+        except AudioSourceError:
+            self._spec = before
+            raise
+        self._idle = changed
+        for owner, feed in list(self._feeds.items()):
+            was_running = feed.next_timeout() < inf
+            self._feeds.pop(owner)
+            self._counts["sent"] += feed.blocks
+            self._counts["skipped"] += feed.skipped
+            self.grant(owner, self._grants[owner])
+            if was_running:
+                self._feeds[owner].start(now)
+
+    def take(self, now: float) -> Iterator[tuple[RadioSession, bytes]]:
+        """The blocks that are due, encoded, and whose they are."""
+        for owner, feed in self._feeds.items():
+            for block in feed.take(now):
+                yield owner, block
+
+    def next_timeout(self) -> float:
+        """When the next block is due; infinity while nobody listens."""
+        return min((feed.next_timeout() for feed in self._feeds.values()), default=inf)
+
+    def counts(self) -> dict[str, int]:
+        feeds = [self._idle, *self._feeds.values()]
+        feeds = [each for at, each in enumerate(feeds) if each not in feeds[:at]]
+        return {
+            "sent": self._counts["sent"] + sum(feed.blocks for feed in feeds),
+            "skipped": self._counts["skipped"] + sum(feed.skipped for feed in feeds),
+        }
+
+    # inside
+
+    def _make(self) -> AudioFeed:
+        # The first generator has the name it had when there was but one.
+        name = "audio" if not self._made else f"audio {self._made}"
+        self._made += 1
+        return AudioFeed(self._spec, random.Random(f"{self._setup.seed}/{name}"))
+
+    def _feed_of(self, address: Address) -> AudioFeed | None:
+        """By the port that an owner named, else by its host."""
+        here = [each for each in self._feeds if each.address.host == address.host]
+        for owner in here:
+            if owner.request is not None and owner.request.audio_port == address.port:
+                return self._feeds[owner]
+        return self._feeds[here[0]] if here else None
