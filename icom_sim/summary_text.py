@@ -29,7 +29,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
             told = {name: n for name, n in counts.items() if name != "delayed"}
             yield _line(f"{_words(direction)}, {stream}", told)
     for rule in summary["rules"]:
-        yield _rule_line(rule)
+        yield rule_line(rule)
     for stream, counts in summary["retransmit"].items():
         yield _line(f"retransmission, {stream}", counts)
     yield _line("audio blocks", summary["audio_blocks"])
@@ -38,8 +38,8 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield _line(f"ignored, {stream}", counts)
 
 
-def _rule_line(rule: Mapping[str, Any]) -> str:
-    """Rules that were there all the time are told without times."""
+def rule_line(rule: Mapping[str, Any]) -> str:
+    """What a rule did, and when, unless it was there all the time."""
     did = {name: rule[name] for name in RULE_COUNTS if name in rule}
     line = _line(rule["rule"], did)
     since, until = rule.get("from_s", 0.0), rule.get("until_s")

@@ -4,8 +4,11 @@ import sys
 
 import click
 
+from icom_sim.cli.civ_port import civ_port
+from icom_sim.cli.ctl import ctl
 from icom_sim.cli.dialects import dialects
 from icom_sim.cli.models import models
+from icom_sim.cli.net import net
 from icom_sim.cli.serve import serve
 from icom_sim.cli.soak import soak
 
@@ -18,7 +21,10 @@ def cli() -> None:
 cli.add_command(serve)
 cli.add_command(models)
 cli.add_command(dialects)
+cli.add_command(net)
+cli.add_command(ctl)
 cli.add_command(soak)
+cli.add_command(civ_port)
 
 
 def run() -> int:
