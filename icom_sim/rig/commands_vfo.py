@@ -116,18 +116,15 @@ def _split(state: RigState, request: Request) -> Answer:
     if state.transmitting:
         return Ack.NG
     match list(request.data):
-        case [0 | 1 as on] if not (on and _is_split_impossible(state)):
-            offsets.split = bool(on)
+        case [0 | 1 as on] if not (on and state.model.layout is VfoLayout.SINGLE):
+            # Satellite mode takes its place (3.2). Hamlib 4.5.4 switches that on and
+            # then split, and takes NG for a failure.
+            offsets.split = bool(on) and not state.in_satellite_mode
         case [code] if code in state.model.duplex_codes:
             offsets.split, offsets.duplex = False, code
         case _:
             return Ack.NG
     return Ack.OK
-
-
-def _is_split_impossible(state: RigState) -> bool:
-    """With one VFO; in satellite mode, which takes its place (3.2)."""
-    return state.model.layout is VfoLayout.SINGLE or state.in_satellite_mode
 
 
 def _duplex_offset(state: RigState) -> bytes:

@@ -182,6 +182,13 @@ def test_split_and_duplex_share_a_command_and_exclude_each_other() -> None:
     assert bench.read("0F") == "00"
 
 
+def test_split_in_satellite_mode_is_accepted_and_does_nothing() -> None:
+    """Hamlib 4.5.4 sends the two one after the other."""
+    bench = Bench("IC-9700")
+    bench.set("16 5A 01", "0F 01")
+    assert bench.read("0F") == "00"
+
+
 def test_an_offset_of_the_ic_r8600_has_four_bytes() -> None:
     bench = Bench("IC-R8600")
     bench.set("0D 00 60 01 00")
