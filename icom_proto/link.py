@@ -28,7 +28,7 @@ from icom_proto.events import (
 )
 from icom_proto.gap_tracker import GapTracker
 from icom_proto.link_dialect import PLAIN, LinkDialect
-from icom_proto.link_extras import LinkExtras, wants_extras
+from icom_proto.link_extras import LinkExtras
 from icom_proto.link_output import (
     LinkOutput,
     unpack_header,
@@ -97,12 +97,13 @@ class Link:
         if dialect.ping_start is not None:
             first_ping = dialect.ping_start
         self._pinger = Pinger(*common, self.round_trip, first_ping)
+        self._extras = LinkExtras(self.output, self._channel, self._pinger)
         self._dialect = dialect
-        self._extras: LinkExtras | None = None  # from the first ping on
+        self._checks_receiver = dialect.check_rcvdid
         self.tracker: GapTracker = self._channel.tracker
         self._on_timer: dict[LinkTimer, Callable[[float], None]] = {
             LinkTimer.HANDSHAKE: self._on_handshake_due,
-            LinkTimer.PING: self._on_ping_due,
+            LinkTimer.PING: self._pinger.on_due,
             LinkTimer.IDLE: self._channel.on_idle_due,
             LinkTimer.RECOVERY: self._channel.on_recovery_due,
             LinkTimer.SILENCE: self.association.on_silence_due,
@@ -152,7 +153,9 @@ class Link:
         self._channel.adopt(timings, dialect)
         self._pinger.adopt(timings, dialect)
         self._dialect = dialect
-        self._start_extras(now)
+        self._checks_receiver = dialect.check_rcvdid
+        if self.state is _UP:
+            self._extras.start(dialect, now)
 
     # inputs
 
@@ -177,9 +180,9 @@ class Link:
             return None
         output, association = self.output, self.association
         if sender_id != output.peer_id or (
-            receiver_id != output.own_id and self._dialect.check_rcvdid
+            receiver_id != output.own_id and self._checks_receiver
         ):
-            self._ignore_foreign(receiver_id, data)
+            output.ignore_foreign(receiver_id, data)
             return None
         if length != size:
             output.ignore(IgnoredWhy.BAD_LENGTH, data)
@@ -263,7 +266,7 @@ class Link:
             is_control and len(data) == HEADER_SIZE
         ):
             output.ignore(IgnoredWhy.UNKNOWN_TYPE, data)
-        elif kind != _CALL and self._is_for_other(receiver_id):
+        elif kind != _CALL and (receiver_id != output.own_id and self._checks_receiver):
             output.ignore(IgnoredWhy.WRONG_RECEIVER, data)
         elif is_control:
             output.counters.received += 1
@@ -311,35 +314,13 @@ class Link:
         if self.state is _UP:
             self._pinger.on_due(now)
             self._channel.start(now)
-            self._start_extras(now)
+            self._extras.start(self._dialect, now)
         elif self.state is _READYING:
             self._channel.expect_restart(now)
         elif self.state is LinkState.ANSWERED:
             self._channel.on_called(now)
         elif self.closed_by is CloseReason.PEER_DISCONNECT:
             self._channel.answer_goodbye(now)
-
-    def _start_extras(self, now: float) -> None:
-        """Those that the dialect asks for, from now on; a stopped clock goes on."""
-        if self._extras is not None:
-            self._extras.end()
-        self._extras = None
-        if self.state is _UP and wants_extras(self._dialect):
-            self._extras = LinkExtras(self._dialect, self.output, self._channel, now)
-
-    def _on_ping_due(self, now: float) -> None:
-        if self._extras is None or self._extras.on_ping_due(now):
-            self._pinger.on_due(now)
-        else:
-            self._pinger.skip(now)
-
-    def _is_for_other(self, receiver_id: int) -> bool:
-        return receiver_id != self.output.own_id and self._dialect.check_rcvdid
-
-    def _ignore_foreign(self, receiver_id: int, data: bytes) -> None:
-        is_ours = receiver_id == self.output.own_id
-        why = IgnoredWhy.WRONG_SENDER if is_ours else IgnoredWhy.WRONG_RECEIVER
-        self.output.ignore(why, data)
 
     def _on_handshake_due(self, now: float) -> None:
         state = self.state

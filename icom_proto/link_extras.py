@@ -3,9 +3,9 @@
 from typing import Final
 
 from icom_proto.codes import PacketType
-from icom_proto.link_dialect import LinkDialect
+from icom_proto.link_dialect import PLAIN, LinkDialect
 from icom_proto.link_output import LinkOutput, pack_header
-from icom_proto.pinger import pack_ping
+from icom_proto.pinger import Pinger, pack_ping
 from icom_proto.timers import NEVER
 from icom_proto.tracked_channel import TrackedChannel
 
@@ -13,44 +13,42 @@ JUMP_EVERY_S: Final = 1.0
 _PING: Final = int(PacketType.PING)
 
 
-def wants_extras(dialect: LinkDialect) -> bool:
-    """Is there anything to do for `LinkExtras`?"""
-    return bool(
-        dialect.foreign_ping
-        or dialect.seq_jump
-        or dialect.rtx_spurious_ms
-        or dialect.clock_stop_ms
-    )
-
-
 class LinkExtras:
     """Pings for somebody else, needless requests, jumps, and a clock that stops."""
 
     def __init__(
-        self,
-        dialect: LinkDialect,
-        output: LinkOutput,
-        channel: TrackedChannel,
-        now: float,
+        self, output: LinkOutput, channel: TrackedChannel, pinger: Pinger
     ) -> None:
-        self._dialect = dialect
+        self._dialect = PLAIN
         self._output = output
         self._channel = channel
+        self._pinger = pinger
+        self._jump_at = self._request_at = NEVER
+        self._stop_at = self._go_on_at = NEVER
+        self._is_stopped = False
+
+    def start(self, dialect: LinkDialect, now: float) -> None:
+        """Do what this dialect asks for, from now on. A stopped clock goes on."""
+        self._go_on()
+        self._dialect = dialect
         self._jump_at = now + JUMP_EVERY_S if dialect.seq_jump else NEVER
         spurious_s = dialect.rtx_spurious_ms / 1000
         self._request_at = now + spurious_s if spurious_s else NEVER
         stop_s = dialect.clock_stop_ms / 1000
         self._stop_at = now + dialect.clock_stop_after_ms / 1000 if stop_s else NEVER
         self._go_on_at = self._stop_at + stop_s
-        self._is_stopped = False
+        wanted = dialect.foreign_ping or dialect.seq_jump or spurious_s or stop_s
+        self._pinger.may_ping = self._on_ping_due if wanted else None
 
-    def on_ping_due(self, now: float) -> bool:
+    # inside
+
+    def _on_ping_due(self, now: float) -> bool:
         """Do what is due; False if the clock stands still and so nothing is."""
         if self._stop_at <= now < self._go_on_at:
             self._is_stopped = True
             self._output.mute()
             return False
-        self.end()
+        self._go_on()
         if self._dialect.foreign_ping:
             self._ping_somebody_else(now)
         if self._request_at <= now:
@@ -61,8 +59,8 @@ class LinkExtras:
             self._channel.skip(self._dialect.seq_jump)
         return True
 
-    def end(self) -> None:
-        """A clock that stands still goes on."""
+    def _go_on(self) -> None:
+        """A clock that stands still does so no more."""
         if self._is_stopped:
             self._is_stopped = False
             self._output.unmute()

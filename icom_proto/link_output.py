@@ -132,3 +132,10 @@ class LinkOutput:
         if not self.is_closed:
             shown = bytes(data[:IGNORED_SHOWN_MAX])
             self.events.append(PacketIgnored(self.stream, why, shown))
+
+    def ignore_foreign(self, receiver_id: int, data: bytes) -> None:
+        """It is not for us, or not from our peer."""
+        is_ours = receiver_id == self.own_id
+        self.ignore(
+            IgnoredWhy.WRONG_SENDER if is_ours else IgnoredWhy.WRONG_RECEIVER, data
+        )

@@ -41,6 +41,8 @@ class Pinger:
         self._round_trip = round_trip
         self._seq = first_seq
         self._awaited: dict[tuple[int, int], float] = {}
+        # Asked first where more is done at the pace of pings: is one to be sent?
+        self.may_ping: Callable[[float], bool] | None = None
         self.adopt(timings, dialect)
 
     def adopt(self, timings: LinkTimings, dialect: LinkDialect) -> None:
@@ -51,6 +53,9 @@ class Pinger:
 
     def on_due(self, now: float) -> None:
         """Send one; the clock in it counts milliseconds, as radios do."""
+        self._timers.start(_DUE, now + self._timings.ping_every_s)
+        if self.may_ping is not None and not self.may_ping(now):
+            return
         seq, clock = self._seq, int(now * 1000) & 0xFFFFFFFF
         if self._steps_when_sent:
             self._seq = (seq + 1) & 0xFFFF
@@ -58,11 +63,6 @@ class Pinger:
             del self._awaited[next(iter(self._awaited))]
         self._awaited[seq, clock] = now
         self._send(seq, clock, 0, self._timings.ping_length)
-        self.skip(now)
-
-    def skip(self, now: float) -> None:
-        """The next one is sent when it would be after one now."""
-        self._timers.start(_DUE, now + self._timings.ping_every_s)
 
     def handle_ping(self, seq: int, data: bytes, now: float) -> None:
         """A request is echoed at once; an answer to one of ours is a measurement."""
