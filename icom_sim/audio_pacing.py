@@ -15,17 +15,21 @@ CATCH_UP_MAX = 3
 
 
 class Pacer:
-    """When blocks are due: each 20 ms from the first one, however late timers are."""
+    """When blocks are due: each 20 ms from the first one, however late timers are.
 
-    def __init__(self) -> None:
+    A radio whose sample clock is off has another `block_s`.
+    """
+
+    def __init__(self, block_s: float = BLOCK_S) -> None:
         self.skipped = 0
+        self._block_s = block_s
         self._started_at = inf
         self._taken = 0
 
     @property
     def due_at(self) -> float:
         """When the next block is due; infinity while stopped."""
-        return self._started_at + self._taken * BLOCK_S
+        return self._started_at + self._taken * self._block_s
 
     def start(self, now: float) -> None:
         """The first block is due at once."""
@@ -38,8 +42,8 @@ class Pacer:
         """How many blocks to send now; more than can be caught up are skipped."""
         if now < self.due_at:
             return 0
-        taken = int((now - self._started_at) / BLOCK_S)
-        while self._started_at + taken * BLOCK_S <= now:  # the division rounds
+        taken = int((now - self._started_at) / self._block_s)
+        while self._started_at + taken * self._block_s <= now:  # the division rounds
             taken += 1
         due, self._taken = taken - self._taken, taken
         sent = min(due, CATCH_UP_MAX)
@@ -50,10 +54,10 @@ class Pacer:
 class AudioFeed:
     """What the owner of the streams hears, in its codec and at its rate."""
 
-    def __init__(self, spec: str, rng: random.Random) -> None:
+    def __init__(self, spec: str, rng: random.Random, block_s: float = BLOCK_S) -> None:
         """Raises AudioSourceError for what no session could play."""
         self._maker, self._rng = SourceMaker(spec), rng
-        self._pacer = Pacer()
+        self._pacer = Pacer(block_s)
         self._source: AudioSource = RingSource(b"\0\0")
         self._encode: Encode | None = None
         self._frames = 0

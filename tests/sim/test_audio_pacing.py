@@ -15,6 +15,7 @@ from icom_proto.codes import Codec
 from icom_sim.audio_pacing import BLOCK_S, CATCH_UP_MAX, AudioFeed, Pacer
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import AudioSourceError
+from icom_sim.sample_clock import SampleClock, SampleClockError
 
 PCM16 = Codec.PCM16_MONO
 
@@ -50,6 +51,27 @@ def test_late_timers_do_not_add_up() -> None:
         blocks += pacer.take(now)
     assert blocks == 3600 / BLOCK_S
     assert pacer.skipped == 0
+
+
+@pytest.mark.parametrize("ppm", [-200, 0, 200])
+def test_a_sample_clock_that_is_off_gains_or_loses_blocks(ppm: float) -> None:
+    # 100 ppm are a block in 200 s.
+    pacer = Pacer(SampleClock(ppm).block_s)
+    pacer.start(0.0)
+    blocks, now = 0, 0.0
+    while pacer.due_at < 999.99:
+        now = pacer.due_at
+        blocks += pacer.take(now)
+    assert blocks == 50_000 + ppm // 20
+    assert pacer.skipped == 0
+
+
+def test_clocks_that_nobody_builds_are_refused() -> None:
+    says = "a sample clock that is 20000 ppm fast: allowed are -10000 to 10000"
+    with pytest.raises(SampleClockError, match=says):
+        SampleClock(20_000)
+    with pytest.raises(SampleClockError):
+        SampleClock(float("nan"))
 
 
 def test_after_a_stall_a_few_blocks_are_caught_up_and_the_rest_is_skipped() -> None:
