@@ -29,6 +29,8 @@ from icom_sim.tx_recorder import TxRecorder
 from icom_sim.wire import Tap
 
 LOOPBACK = "127.0.0.1"
+PORT_MAX = 0xFFFF
+PORTS_EACH = 3
 # Tries to find three free ports in a row.
 TRIES_MAX = 50
 # Goodbyes that the network delays are waited for so long.

@@ -14,6 +14,8 @@ from heapq import heappop, heappush
 from math import ceil
 from typing import Final
 
+from icom_lan.driver import NetworkLoop
+
 # A deadline is met up to a slot late. So it is by asyncio's selector, which counts
 # in milliseconds too.
 SLOTS_PER_S: Final = 1000
@@ -51,7 +53,9 @@ class SharedLoop:
         self._armed_slot: int = _NONE_ARMED
         self._readers: dict[int, Callback] = {}
         self._epoll: select.epoll | None = None
-        if sys.platform == "linux":
+        # A loop in simulated time has sockets that no kernel knows.
+        has_kernel = not isinstance(self._loop, NetworkLoop)
+        if sys.platform == "linux" and has_kernel:
             self._epoll = select.epoll()
             self._loop.add_reader(self._epoll.fileno(), self._on_readable)
 
