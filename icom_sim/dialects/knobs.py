@@ -80,7 +80,7 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Whole numbers in a range; `words` are other ways to write some of them."""
+    """Whole numbers in a range, in decimal or as Python writes them."""
 
     low: int
     high: int
@@ -155,9 +155,11 @@ class Name:
         return f"model, or up to {self.size_max} ASCII characters"
 
     def parse(self, text: str) -> object:
+        if text == "model":
+            return None
         if not 0 < len(text) <= self.size_max or not text.isprintable():
             raise ValueError(text)
-        return None if text == "model" else text.encode("ascii")
+        return text.encode("ascii")
 
     def show(self, value: object) -> str:
         assert value is None or isinstance(value, bytes)
