@@ -102,6 +102,7 @@ IC_7851 = replace(
     IC_7610,
     name="IC-7851",
     civ_address=0x8E,
+    power_w=200,
     network=NetworkFacts(stereo_rx=True),
     commands=(
         *(*shared.ALL_COMMANDS, *shared.TX_COMMANDS),
@@ -132,6 +133,7 @@ IC_7760 = replace(
     IC_7610,
     name="IC-7760",
     civ_address=0xB2,
+    power_w=200,
     network=NetworkFacts(stereo_rx=True),
     commands=(*IC_7610.commands, *shared.VOICE_MEMORY),
     prefixed=(*shared.PREFIXED_7610, *with_subs(0x15, "07")),

@@ -36,6 +36,7 @@ IC_705 = RigModel(
     ),
     receive=_COVERAGE_705,
     transmit=bands((*shared.HF_EDGES, (144, 148), (430, 450))),
+    power_w=10,
     power_on=((Tuned(14_074_000, Mode.USB, 1, 1), Tuned(14_076_000, Mode.USB, 1, 2)),),
     modes=(*shared.BASE_MODES, Mode.WFM, Mode.DV),
     mode_limits=(
@@ -81,6 +82,7 @@ IC_9700 = RigModel(
     ),
     receive=shared.BANDS_905[:3],
     transmit=shared.BANDS_905[:3],
+    less_power_w={shared.UHF: 75, shared.SHF: 10},
     power_on=(
         (Tuned(145_000_000, Mode.FM, 0, 1), Tuned(145_500_000, Mode.FM, 0, 1)),
         (Tuned(433_000_000, Mode.FM, 0, 1), Tuned(433_500_000, Mode.FM, 0, 1)),
@@ -126,6 +128,8 @@ IC_905 = RigModel(
     ),
     receive=shared.BANDS_905,
     transmit=shared.BANDS_905,
+    power_w=10,
+    less_power_w=dict(zip(shared.BANDS_905[3:], (2, 2, 0.5), strict=True)),
     power_on=((Tuned(145_000_000, Mode.FM, 0, 1), Tuned(433_000_000, Mode.FM, 0, 1)),),
     modes=(*shared.BASE_MODES, Mode.DV, Mode.DD, Mode.ATV),
     local_modes={Mode.DD: _WIDE_905, Mode.ATV: _WIDE_905},

@@ -128,6 +128,9 @@ class RigModel:
 
     receive: tuple[Band, ...]
     transmit: tuple[Band, ...] = ()
+    # Full power, and the bands that have less (4.1).
+    power_w: float = 100
+    less_power_w: Mapping[Band, float] = field(default_factory=dict)
     # Per receiver, its VFOs.
     power_on: tuple[tuple[Tuned, ...], ...]
     # The first is taken where the present one does not exist.
@@ -178,6 +181,11 @@ class RigModel:
 
     def has(self, command: bytes) -> bool:
         return command in self.commands
+
+    def full_power_w(self, hz: int) -> float:
+        """At this frequency, in all modes but AM, which has a quarter."""
+        limits = [w for band, w in self.less_power_w.items() if band.holds(hz)]
+        return min(limits, default=self.power_w)
 
     def covers(self, hz: int) -> bool:
         return any(band.holds(hz) for band in self.receive)

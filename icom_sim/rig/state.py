@@ -13,7 +13,7 @@ from icom_sim.rig import receiver as receivers
 from icom_sim.rig.band_registers import BandRegisters
 from icom_sim.rig.keyer import CwText
 from icom_sim.rig.memories import Memories
-from icom_sim.rig.models import Band, RigModel, VfoLayout
+from icom_sim.rig.models import RigModel, VfoLayout
 from icom_sim.rig.power import Power
 from icom_sim.rig.receiver import Receiver, VfoRecord
 from icom_sim.rig.scan import Scan
@@ -64,12 +64,17 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What a receiver hears: where its dial is (with RIT), how, and how wide."""
+    """What a receiver hears: where its dial is (with RIT), how, and how wide.
+
+    `low_hz` and `high_hz` are the passband, from the dial frequency on: -250 and 250
+    in CW with 500 Hz.
+    """
 
     frequency_hz: int
     mode: Mode
     width_hz: int
-    passband: Band
+    low_hz: int
+    high_hz: int
 
 
 class RigState:
@@ -174,8 +179,8 @@ class RigState:
         vfo, offsets = self.receivers[index].vfo, self.offsets
         moved = offsets.rit_on and index == self.selected_receiver
         hz = vfo.frequency_hz + (offsets.rit_hz if moved else 0)
-        width_hz = passband.width_hz(vfo)
-        return Hearing(hz, vfo.mode, width_hz, passband.passband(vfo, hz))
+        band, width_hz = passband.passband(vfo, 0), passband.width_hz(vfo)
+        return Hearing(hz, vfo.mode, width_hz, band.low_hz, band.high_hz)
 
     # time
 
