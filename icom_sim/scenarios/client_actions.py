@@ -1,10 +1,21 @@
-"""What can be done to the client program: the actions that no radio has."""
+"""What steps can do: to the radio, and to the client program, which no radio can.
+
+Words that an action only reads when it is done (knobs, dialects, rules) are read here
+beforehand: a scenario must not begin to run with a step that cannot be.
+"""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from icom_sim.actions import ACTIONS as RADIO_ACTIONS
 from icom_sim.actions import ActionError, check_action
+from icom_sim.audio_source import AudioSourceError, check_source
+from icom_sim.dialects.dialect import knob_named
+from icom_sim.dialects.knobs import DialectError
+from icom_sim.dialects.presets import dialect_named
+from icom_sim.network import ConditionError
+from icom_sim.network.presets import preset_rules
+from icom_sim.network.rule_text import parse_rule
 from icom_sim.scenarios.vocabulary import not_among
 
 START: Final = "client-start"
@@ -23,9 +34,28 @@ def check_any_action(name: str, arguments: Mapping[str, object]) -> None:
     if name in CLIENT_ACTIONS:
         client_number(name, arguments)
     elif name in RADIO_ACTIONS:
-        check_action(name, arguments)
+        _check_words(name, check_action(name, arguments))
     else:
         raise ActionError(not_among("action", name, [*RADIO_ACTIONS, *CLIENT_ACTIONS]))
+
+
+def _check_words(name: str, given: Mapping[str, Any]) -> None:
+    try:
+        match name:
+            case "set":
+                knob_named(given["knob"]).parse(given["value"])
+            case "dialect":
+                dialect_named(given["name"])
+            case "net-add":
+                parse_rule(given["rule"])
+            case "net-preset":
+                preset_rules(given["name"])
+            case "audio":
+                check_source(given["source"])
+            case _:
+                pass
+    except (DialectError, ConditionError, AudioSourceError) as error:
+        raise ActionError(str(error)) from error
 
 
 def client_number(name: str, arguments: Mapping[str, object]) -> int:

@@ -213,7 +213,7 @@ class LiveRun:
         self, name: str, arguments: Mapping[str, object], _now: float
     ) -> object:
         if name not in CLIENT_ACTIONS:
-            return self._server.act(name, **arguments)
+            return self._server.perform(name, arguments)
         number = client_number(name, arguments)
         if self._options.client is None:
             self._tell(f"do it now: {CLIENT_ACTIONS[name]}")

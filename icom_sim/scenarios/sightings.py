@@ -152,10 +152,15 @@ class OpenWindow:
         return min(ends, default=None)
 
     def is_open(self, now: float) -> bool:
+        """What comes after the event that closed it is outside, even in no time."""
         opened, closed = self.opened_at, self.closed_at
-        return (
-            opened is not None and opened <= now and (closed is None or now <= closed)
-        )
+        if opened is None or now < opened:
+            return False
+        closes = self._closes
+        is_shut = closes is not None and closes.at is not None
+        if is_shut and closes is not None and not closes.moment.delay:
+            return False
+        return closed is None or now <= closed
 
     def see(self, seen: Seen, now: float) -> None:
         """What opens it is not inside it, what closes it is."""

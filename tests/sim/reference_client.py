@@ -7,8 +7,8 @@ patience each time, and leaves when it is told to. `Habits` changes one of these
 """
 
 import random
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -23,7 +23,7 @@ from icom_proto.civ_values import Mode
 from icom_proto.client_connection import ClientConnection, Phase
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codec import Body
-from icom_proto.codes import Codec, Stream
+from icom_proto.codes import Stream
 from icom_proto.datagrams import decode_datagram, encode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
@@ -37,6 +37,7 @@ from icom_proto.events import (
     StreamsClosed,
     Transmit,
 )
+from icom_proto.packets import ConnInfo, Status
 
 CONTROLLER = 0xE0
 FREQUENCY_HZ = 14_074_000
@@ -53,8 +54,8 @@ _REFUSALS = (CloseReason.BUSY, CloseReason.STREAMS_REFUSED, CloseReason.LOGIN_RE
 
 QUIET = ClientConfig(username="icom", password="icom", audio=False, silence_s=8.0)
 
-# What becomes of a datagram that it would send: None is never sent.
-Tamper = Callable[[Body], Body | None]
+# What becomes of a packet that it would send: none, another one, several.
+Tamper = Callable[[Body], Sequence[Body]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,11 @@ class Habits:
     reopens: bool = True  # asks again for streams that were taken away
     patience_s: float = inf  # gives a session up that is not ready by then
     leaves: bool = True  # says goodbye when told to end
-    statuses_max: float = inf  # starts anew when the radio grants more often
+    grants_max: float = inf  # starts anew when the radio grants more often
+    dead_after_s: float = DEAD_AFTER_S  # ends a session whose CI-V says nothing
+    fragile: bool = False  # dies of a datagram that is none
     tamper: Tamper | None = None
-    deaf_to: tuple[str, ...] = ()  # kinds of datagram that it does not understand
+    ignores: Callable[[Body], bool] | None = None
 
 
 GOOD = Habits()
@@ -95,7 +98,7 @@ class ReferenceClient:
         self._host = f"192.168.1.{10 + number}"
         self._tries = 0
         self._failures = 0
-        self._statuses = 0
+        self._grants: Counter[type] = Counter()
         self._stopping = False
         self._said = False  # has it had its say on the air?
         self._heard_at = 0.0
@@ -123,12 +126,14 @@ class ReferenceClient:
         stream, data, address = sent
         if self._core is None or address != self._address(stream):
             return
-        kind = _kind(stream, data)
-        if kind in self._habits.deaf_to:
+        body = _body(stream, data)
+        if body is None:
+            self.is_done |= self._habits.fragile
+        elif self._habits.ignores is not None and self._habits.ignores(body):
             return
         self._core.handle_datagram(stream, data, now)
-        self._statuses += kind == "Status"
-        if self._statuses > self._habits.statuses_max:
+        self._grants[type(body)] += _grants(body)
+        if max(self._grants.values()) > self._habits.grants_max:
             self._core.close(now)
         self._collect(now)
 
@@ -158,7 +163,7 @@ class ReferenceClient:
     def _connect(self, now: float) -> None:
         """A new session from new ports, as section 7.2 asks."""
         self._tries += 1
-        self._statuses = 0
+        self._grants.clear()
         self._asked.clear()
         self._heard_at = now
         self._core = ClientConnection(
@@ -191,13 +196,13 @@ class ReferenceClient:
 
     def _post(self, sent: Transmit) -> None:
         stream, data, _ = sent
+        copies: Sequence[bytes] = (data,)
         if self._habits.tamper is not None:
             header, body = decode_datagram(stream, data)
-            changed = self._habits.tamper(body)
-            if changed is None:
-                return
-            data = encode_datagram(header, changed)
-        self._out.append(Transmit(stream, data, self._address(stream)))
+            bodies = self._habits.tamper(body)
+            copies = [encode_datagram(header, each) for each in bodies]
+        for copy in copies:
+            self._out.append(Transmit(stream, copy, self._address(stream)))
 
     def _on_event(self, event: Output, now: float) -> None:
         match event:
@@ -257,10 +262,10 @@ class ReferenceClient:
             self._ask(body, now, urgent=True)
         elif body and body not in (WAKE, PTT_ON, read_frequency()):
             self._ask(body, now)
-        elif silent_s > DEAD_AFTER_S and self._core is not None:
+        elif silent_s > self._habits.dead_after_s and self._core is not None:
             self._core.close(now)
         elif silent_s > WAKE_AFTER_S and body != WAKE and self._habits.wakes:
-            self._ask(WAKE, now)
+            self._ask(WAKE, now, urgent=True)
 
     def _speak(self, now: float) -> None:
         """Most of a second of sound, which the core sends when it is due."""
@@ -298,11 +303,13 @@ _WHEN_DUE: dict[str, Callable[[ReferenceClient, float], None]] = {
 }
 
 
-def _kind(stream: Stream, data: bytes) -> str:
+def _grants(body: Body | None) -> bool:
+    """Two packets tell of a grant (PROTOCOL.md 10, row 19)."""
+    return isinstance(body, Status) or (isinstance(body, ConnInfo) and body.busy == 1)
+
+
+def _body(stream: Stream, data: bytes) -> Body | None:
     try:
-        return type(decode_datagram(stream, data)[1]).__name__
+        return decode_datagram(stream, data)[1]
     except DecodeError:
-        return ""
-
-
-__all__ = ["GOOD", "WITH_AUDIO", "Codec", "Habits", "ReferenceClient"]
+        return None
