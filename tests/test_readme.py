@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from icom_sim.control.addresses import UnixAddress
+from icom_sim.control.server import ControlServer
 from icom_sim.happenings import Happening
 from icom_sim.radio_server import PortError, RadioServer
 from icom_sim.radio_setup import RadioSetup
@@ -61,8 +63,11 @@ def named(language: str) -> pytest.MarkDecorator:
 
 
 @asynccontextmanager
-async def usual_radio() -> AsyncIterator[str]:
-    """A fake radio on the usual ports of the address that this tells."""
+async def usual_radio(orders: Path | None = None) -> AsyncIterator[str]:
+    """A fake radio on the usual ports of the address that this tells.
+
+    It takes orders at a path, if there is one.
+    """
     async with AsyncExitStack() as running:
         for host in HOSTS:
             server = RadioServer(RadioSetup(), listener=ignore, host=host, port=PORT)
@@ -71,6 +76,9 @@ async def usual_radio() -> AsyncIterator[str]:
                 break
         else:
             pytest.fail(f"UDP port {PORT} is in use on every address of loopback")
+        if orders is not None:
+            control = ControlServer(UnixAddress(str(orders)), server.perform)
+            await running.enter_async_context(control)
         yield host
 
 
@@ -104,8 +112,9 @@ async def test_a_program_prints_what_the_page_shows(
 async def test_a_command_prints_what_the_page_shows(
     block: Block, tmp_path: Path
 ) -> None:
-    exported: dict[str, str] = {}
-    async with usual_radio() as host:
+    orders = tmp_path / "orders"
+    exported = {"ICOM_SIM_CONTROL": str(orders)}
+    async with usual_radio(orders) as host:
         for line, shown in commands(block.text):
             program, *words = shlex.split(line, comments=True)
             if program == "export":

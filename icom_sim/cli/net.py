@@ -87,9 +87,9 @@ def rules() -> None:
     from icom_sim.network.rule_text import rules_table
 
     for usage, text, figures, example in rules_table():
-        print(f"{usage}   as in {example}\n    {text}")
-        if figures:
-            print(f"    {figures}")
+        print(f"{usage}   as in {example}")
+        for line in (text, *figures):
+            print(f"    {line}")
 
 
 @net.command()

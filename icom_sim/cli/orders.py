@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from icom_sim.control.addresses import ControlAddress
     from icom_sim.control.client import ControlClient
 
 CONTROL = click.option(
@@ -17,23 +18,27 @@ CONTROL = click.option(
 )
 
 
-@contextmanager
-def radio_at(control: str | None) -> Iterator["ControlClient"]:
-    """A connection to the radio that runs there; what goes wrong is one line."""
+def address_of(control: str | None) -> "ControlAddress":
+    """What `--control` says; the default if it is not there or has no value."""
     from icom_sim.control.addresses import (
         ControlError,
         default_address,
         parse_address,
     )
-    from icom_sim.control.client import ControlClient, OrderRefusedError
 
     try:
-        if control is None:
-            address = default_address(os.environ)
-        else:
-            address = parse_address(control)
+        return parse_address(control) if control else default_address(os.environ)
     except ControlError as error:
         raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def radio_at(control: str | None) -> Iterator["ControlClient"]:
+    """A connection to the radio that runs there; what goes wrong is one line."""
+    from icom_sim.control.addresses import ControlError
+    from icom_sim.control.client import ControlClient, OrderRefusedError
+
+    address = address_of(control)
     try:
         with ControlClient(address) as radio:
             yield radio

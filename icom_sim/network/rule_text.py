@@ -71,11 +71,11 @@ def usage_of(kind: type[Declared]) -> str:
     return f"{text}{end}"
 
 
-def rules_table() -> Iterator[tuple[str, str, str, str]]:
+def rules_table() -> Iterator[tuple[str, str, list[str], str]]:
     """For people: how each is written, what it does, its figures, an example."""
     for kind in RULES.values():
         text = _FIGURE.sub(_shouted, (kind.__doc__ or "").partition("\n")[0])
-        figures = "; ".join(_told(each) for each in parameters_of(kind))
+        figures = [_told(each) for each in parameters_of(kind)]
         yield usage_of(kind), text, figures, kind.example
 
 

@@ -126,9 +126,11 @@ def test_the_table_tells_each_rule_with_its_figures() -> None:
     assert list(rows) == list(RULES)
     assert usage_of(BurstLoss) == "burst-loss:PERCENT,LENGTH[,BAD[,GOOD]]"
     text, figures, example = rows["burst-loss"]
-    assert text.startswith("Drops")
-    assert figures == (
-        "PERCENT 0 to 100 percent; LENGTH 1 to 10000 datagrams;"
-        " BAD 0 to 100 percent, default 100; GOOD 0 to 100 percent, default 0"
-    )
+    assert text == "Drops PERCENT of all, in bursts of LENGTH datagrams on average."
+    assert figures == [
+        "PERCENT 0 to 100 percent",
+        "LENGTH 1 to 10000 datagrams",
+        "BAD 0 to 100 percent, default 100",
+        "GOOD 0 to 100 percent, default 0",
+    ]
     assert example == "burst-loss:3,4"
