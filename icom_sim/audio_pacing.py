@@ -1,17 +1,25 @@
 """RX audio: a block every 20 ms in the granted codec, on a clock without drift."""
 
 import random
+from functools import lru_cache
 from math import inf
+from typing import Final
 
 from icom_proto.audio_formats import BLOCK_MS, block_frames
 from icom_proto.codes import Codec
-from icom_sim.audio_coder import Encode, encoder_for
+from icom_sim.audio_coder import OPUS_CODECS, Encode, encoder_for
 from icom_sim.audio_source import AudioSource, RingSource, SourceMaker
 
-BLOCK_S = BLOCK_MS / 1000
+BLOCK_S: Final = BLOCK_MS / 1000
 # After a stall so many blocks are sent at once and the others never: a backlog sent in
 # one go overruns receivers (PROTOCOL.md 8.6, where clients are asked for the same).
-CATCH_UP_MAX = 3
+CATCH_UP_MAX: Final = 3
+# Lateness is counted in steps of 0.1 ms; what is later is as bad as the last one.
+LATE_STEPS_PER_S: Final = 10_000
+LATE_STEPS: Final = 500
+# A ring up to this long is encoded once for all radios that play it.
+SHARED_BLOCKS_MAX: Final = 200
+_OPUS: Final = frozenset(OPUS_CODECS)
 
 
 class Pacer:
@@ -22,31 +30,40 @@ class Pacer:
 
     def __init__(self, block_s: float = BLOCK_S) -> None:
         self.skipped = 0
+        self.late = [0] * LATE_STEPS  # how often it was so many steps late
+        self.due_at: float = inf  # when the next block is; infinity while stopped
         self._block_s = block_s
-        self._started_at = inf
+        self._started_at: float = inf
         self._taken = 0
-
-    @property
-    def due_at(self) -> float:
-        """When the next block is due; infinity while stopped."""
-        return self._started_at + self._taken * self._block_s
 
     def start(self, now: float) -> None:
         """The first block is due at once."""
-        self._started_at, self._taken = now, 0
+        self._started_at = self.due_at = now
+        self._taken = 0
 
     def stop(self) -> None:
-        self._started_at = inf
+        self._started_at = self.due_at = inf
 
     def take(self, now: float) -> int:
         """How many blocks to send now; more than can be caught up are skipped."""
-        if now < self.due_at:
+        late_s = now - self.due_at
+        if late_s < 0:
             return 0
+        step = int(late_s * LATE_STEPS_PER_S)
+        self.late[step if step < LATE_STEPS else -1] += 1
+        self._taken += 1
+        self.due_at = self._started_at + self._taken * self._block_s
+        if now < self.due_at:  # as nearly always
+            return 1
+        return 1 + self._catch_up(now)
+
+    def _catch_up(self, now: float) -> int:
         taken = int((now - self._started_at) / self._block_s)
         while self._started_at + taken * self._block_s <= now:  # the division rounds
             taken += 1
         due, self._taken = taken - self._taken, taken
-        sent = min(due, CATCH_UP_MAX)
+        self.due_at = self._started_at + taken * self._block_s
+        sent = min(due, CATCH_UP_MAX - 1)
         self.skipped += due - sent
         return sent
 
@@ -57,16 +74,18 @@ class AudioFeed:
     def __init__(self, spec: str, rng: random.Random, block_s: float = BLOCK_S) -> None:
         """Raises AudioSourceError for what no session could play."""
         self._maker, self._rng = SourceMaker(spec), rng
-        self._pacer = Pacer(block_s)
+        self.pacer = Pacer(block_s)
         self._source: AudioSource = RingSource(b"\0\0")
         self._encode: Encode | None = None
         self._frames = 0
+        self._ring: list[bytes] = []  # all of its blocks, if they are shared
+        self._at = 0
         self.blocks = 0
 
     @property
     def skipped(self) -> int:
         """Blocks that were never sent because the process stood still."""
-        return self._pacer.skipped
+        return self.pacer.skipped
 
     def grant(self, codec: Codec, rate_hz: int) -> None:
         """A client was granted these; codec NONE if it does not want to hear.
@@ -77,27 +96,48 @@ class AudioFeed:
         self.stop()
         self._frames = block_frames(rate_hz)
         self._source = RingSource(bytes(2 * self._frames))
-        self._encode = None
+        self._encode, self._ring, self._at = None, [], 0
         if codec is not Codec.NONE:
             self._encode = encoder_for(codec, rate_hz)
             self._source = self._maker.make(rate_hz, self._rng)
+            # Opus alone remembers what came before.
+            if isinstance(self._source, RingSource) and codec not in _OPUS:
+                self._ring = _encoded_ring(self._source.ring, codec, rate_hz)
 
     def start(self, now: float) -> None:
         """The client's audio stream answers."""
         if self._encode is not None:
-            self._pacer.start(now)
+            self.pacer.start(now)
 
     def stop(self) -> None:
-        self._pacer.stop()
+        self.pacer.stop()
 
     def take(self, now: float) -> list[bytes]:
         """The blocks that are due, encoded."""
         encode = self._encode
-        if encode is None or not (due := self._pacer.take(now)):
+        if encode is None or not (due := self.pacer.take(now)):
             return []
         self.blocks += due
+        if self._ring:
+            return [self._next_of_ring() for _ in range(due)]
         return [encode(self._source.block(self._frames)) for _ in range(due)]
 
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""
-        return self._pacer.due_at
+        return self.pacer.due_at
+
+    def _next_of_ring(self) -> bytes:
+        block = self._ring[self._at]
+        self._at = self._at + 1 if self._at + 1 < len(self._ring) else 0
+        return block
+
+
+@lru_cache(maxsize=16)
+def _encoded_ring(ring: bytes, codec: Codec, rate_hz: int) -> list[bytes]:
+    """Its blocks; none if it is too long for that, or does not end with a block."""
+    size = 2 * block_frames(rate_hz)
+    count, rest = divmod(len(ring), size)
+    if rest or not 0 < count <= SHARED_BLOCKS_MAX:
+        return []
+    encode = encoder_for(codec, rate_hz)
+    return [encode(ring[at : at + size]) for at in range(0, len(ring), size)]

@@ -9,6 +9,7 @@ import math
 import random
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from icom_proto.audio_formats import pcm_of, samples_of
@@ -92,16 +93,16 @@ class RingSource:
     """A ring of samples, played round and round."""
 
     def __init__(self, ring: bytes) -> None:
-        self._ring = ring
+        self.ring = ring
         self._at = 0
 
     def block(self, frames: int) -> bytes:
         start, end = self._at, self._at + 2 * frames
-        length = len(self._ring)
+        length = len(self.ring)
         self._at = end % length
         if end <= length:
-            return self._ring[start:end]
-        return (self._ring * (end // length + 1))[start:end]
+            return self.ring[start:end]
+        return (self.ring * (end // length + 1))[start:end]
 
 
 class ResampledSource:
@@ -132,6 +133,7 @@ def _tone_hz(spec: str) -> int:
     return int(text)
 
 
+@lru_cache(maxsize=16)  # radios with the same tone share it
 def _tone(tone_hz: int, rate_hz: int) -> bytes:
     """One second: whole periods, because both are whole numbers."""
     repeats = math.gcd(tone_hz, rate_hz)
@@ -145,6 +147,7 @@ def _noise(rate_hz: int, rng: random.Random) -> bytes:
     return pcm_of([sample >> NOISE_SHIFT for sample in loud])
 
 
+@lru_cache(maxsize=4)
 def _sweep(rate_hz: int) -> bytes:
     """Up and down again. Both ways have 3100 whole cycles, so the ring closes."""
     low, high = SWEEP_HZ
