@@ -76,3 +76,16 @@ def test_a_spinning_dial_that_nobody_listens_to_keeps_the_newest_only() -> None:
     assert len(frames) == 300
     assert frames[-1] == "FE FE 00 A4 00 90 99 00 14 00 FD"
     assert bench.ask("05 00 40 07 14 00") == OK
+
+
+def test_the_data_key_is_reported_as_a_mode_that_does_not_tell() -> None:
+    """Seen on an IC-9700: a frame 01, and never a 1A 06 (1.8)."""
+    bench = Bench("IC-9700")
+    assert bench.rig.press_data(1)
+    assert pushed(bench) == ["FE FE 00 A2 01 05 01 FD"]
+    assert bench.read("1A 06") == "01 01"
+    assert bench.rig.press_data(0)
+    assert bench.read("1A 06") == "00 00"
+    assert not bench.rig.press_data(2)
+    bench.set("06 03")
+    assert not bench.rig.press_data(1), "there is no DATA in CW"

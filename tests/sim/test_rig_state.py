@@ -291,3 +291,62 @@ def test_the_s_meter_stays_on_its_scale() -> None:
     for raw, shown in ((-5, 0), (999, 255)):
         bench.rig.s_meter_raw = raw
         assert bench.meter("02") == bench.rig.s_meter_raw == shown
+
+
+def test_an_ic_905_tunes_10_ghz_in_six_bytes_and_all_else_in_five() -> None:
+    bench = Bench("IC-905")
+    bench.set("25 01 00 00 75 89 04 01")
+    assert bench.read("25 01") == "00 00 75 89 04 01"
+    assert bench.read("25 00") == "00 00 00 45 01"
+    bench.set("07 01", "06 22 01")
+    assert bench.read("1C 03") == "00 00 75 89 04 01"
+    bench.set("25 00 00 00 00 33 04")
+    assert bench.read("26 00")[:2] == "05", "no DD on 430 MHz"
+    assert bench.ask("05 00 00 00 14 00") == NG
+
+
+def test_what_25_calls_the_first_can_be_the_selected_receiver() -> None:
+    """Hamlib assumes it, the command table does not (section 10)."""
+    bench = Bench("IC-7610")
+    bench.rig.state.switches.first_is_selected = True
+    bench.set("07 D1")
+    assert bench.read("25 00") == "00 40 07 07 00"
+    assert bench.read("25 01") == "00 40 07 14 00"
+    bench.set("26 00 03 00 02", "07 D0")
+    assert bench.read("26 01") == "03 00 02"
+    assert bench.ask("25 02") == NG
+
+
+def test_on_the_dr_screen_vfo_b_is_out_of_reach() -> None:
+    bench = Bench("IC-705")
+    bench.rig.state.switches.dr_screen = True
+    assert bench.ask("25 01") == bench.ask("26 01") == NG
+    assert bench.read("25 00") == "00 40 07 14 00"
+
+
+@pytest.mark.parametrize(
+    ("mode", "width", "edges"),
+    [
+        ("26 00 01 00 02", 2400, (300, 2700)),
+        ("26 00 00 00 01", 3000, (-3000, 0)),
+        ("26 00 01 01 03", 500, (1250, 1750)),
+        ("26 00 03 00 02", 500, (-250, 250)),
+        ("26 00 02 00 02", 6000, (-3000, 3000)),
+        ("26 00 05 00 01", 15_000, (-7500, 7500)),
+    ],
+)
+def test_a_receiver_hears_what_its_filter_lets_through(
+    mode: str, width: int, edges: tuple[int, int]
+) -> None:
+    bench = Bench("IC-705")
+    bench.set(mode)
+    heard = bench.rig.state.hearing(0)
+    assert (heard.frequency_hz, heard.mode) == (14_074_000, int(mode[6:8]))
+    assert (heard.width_hz, (heard.low_hz, heard.high_hz)) == (width, edges)
+
+
+def test_rit_moves_the_receiver_that_is_selected() -> None:
+    bench = Bench("IC-7610")
+    bench.set("21 00 50 01 01", "21 01 01")
+    assert bench.rig.state.hearing(0).frequency_hz == 14_073_850
+    assert bench.rig.state.hearing(1).frequency_hz == 7_074_000

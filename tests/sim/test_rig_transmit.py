@@ -4,6 +4,8 @@ import pytest
 
 from icom_sim.rig import keyer
 from icom_sim.rig.meters import output_fraction
+from icom_sim.rig.power import PowerState
+from icom_sim.rig.rig import Rig
 from icom_sim.rig.transmitter import TIME_OUT_S
 from rig_bench import NG, OK, SILENT, Bench
 
@@ -304,3 +306,119 @@ def test_standby_is_silent_until_it_has_woken() -> None:
     assert bench.rig.next_timeout() == awake_at, "asking again does not make it slower"
     bench.now = awake_at
     assert bench.read("03") == "00 00 50 45 01", "settings survive"
+
+
+@pytest.mark.parametrize(
+    ("name", "earliest", "latest"),
+    [("IC-7300MK2", 3.6, 4.0), ("IC-9700", 5.3, 5.7), ("IC-705", 3.8, 5.5)],
+)
+def test_waking_takes_as_long_as_was_seen(
+    name: str, earliest: float, latest: float
+) -> None:
+    bench = Bench(name)
+    bench.set("18 00")
+    bench.rig.wake(bench.now)
+    awake_at = bench.rig.next_timeout()
+    assert awake_at is not None
+    assert earliest <= awake_at <= latest
+
+
+def test_an_ic_7300mk2_can_be_set_to_shut_down_with_its_network() -> None:
+    """Item 0109: 00 is "shutdown only" (3.11). Then 18 01 wakes nobody."""
+    bench = Bench("IC-7300MK2")
+    bench.set("1A 05 01 09 00", "18 00")
+    assert bench.rig.power_state is PowerState.OFF
+    assert bench.ask("18 01") == SILENT
+    bench.wait(60.0)
+    assert bench.ask("03") == SILENT
+    bench.rig.wake(bench.now)
+    bench.wait(6.0)
+    assert bench.rig.is_on
+
+
+def test_the_power_key_does_as_18_00_or_takes_the_network_along() -> None:
+    for off, state in (
+        (Rig.standby, PowerState.STANDBY),
+        (Rig.switch_off, PowerState.OFF),
+    ):
+        bench = keyed("IC-7610")
+        off(bench.rig, bench.now)
+        assert bench.rig.power_state is state
+        assert not bench.rig.transmitting
+        assert not bench.rig.front_panel_ptt(True, bench.now)
+
+
+def test_the_microphone_key_transmits_until_it_is_let_go() -> None:
+    bench = Bench("IC-705")
+    assert bench.rig.front_panel_ptt(True, bench.now)
+    assert bench.read(PTT) == "01"
+    bench.set(PTT_OFF)
+    assert bench.read(PTT) == "01", "a controller does not let go of it"
+    assert bench.rig.front_panel_ptt(False, bench.now)
+    assert bench.read(PTT) == "00"
+    assert not Bench("IC-R8600").rig.front_panel_ptt(True, 0.0)
+
+
+def test_a_voice_memory_is_sent_and_can_be_stopped() -> None:
+    bench = Bench("IC-705")
+    bench.set("28 00 01")
+    assert bench.read(PTT) == "01"
+    bench.wait(10.0)
+    assert bench.read(PTT) == "00"
+    bench.set("28 00 08", "28 00 00")
+    assert bench.read(PTT) == "00"
+
+
+def test_the_text_that_went_out_can_be_read_letter_by_letter() -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "16 47 02", "17 50 41 52 49 53 20", "17 6B")
+    assert (bench.rig.cw_text, bench.rig.state.cw.waiting) == ("", "PARIS K")
+    bench.wait(0.9)
+    assert bench.rig.cw_text == "P"
+    bench.wait(2.2)
+    assert bench.rig.cw_text == "PARIS "
+    bench.wait(3.0)
+    assert (bench.rig.cw_text, bench.rig.state.cw.waiting) == ("PARIS K", "")
+
+
+@pytest.mark.parametrize("stop", ["17 FF", "18 00"])
+def test_text_that_was_stopped_never_went_out(stop: str) -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "16 47 02", "17 50 41 52 49 53 20")
+    bench.wait(0.9)
+    bench.set(stop)
+    assert (bench.rig.cw_text, bench.rig.state.cw.waiting) == ("P", "")
+    bench.wait(10.0)
+    assert bench.rig.cw_text == "P"
+
+
+def test_the_end_of_the_session_empties_the_keyer() -> None:
+    bench = Bench("IC-7610")
+    bench.set("06 03", "16 47 02", "17 51 51 51")
+    bench.rig.release_ptt(bench.now)
+    bench.wait(10.0)
+    assert bench.rig.cw_text == ""
+
+
+def test_a_full_keyer_takes_no_more_text() -> None:
+    """A stream of 17 commands cannot fill the memory."""
+    bench = Bench("IC-7610")
+    for _ in range(keyer.WAITING_MAX // keyer.TEXT_MAX):
+        bench.set("17" + " 54" * keyer.TEXT_MAX)
+    assert bench.ask("17" + " 54" * keyer.TEXT_MAX) == NG
+    bench.wait(1000.0)
+    bench.set("17" + " 54" * keyer.TEXT_MAX)
+
+
+def test_full_power_depends_on_model_and_band() -> None:
+    for name, mhz, watts in (
+        ("IC-705", 14, 10),
+        ("IC-7610", 14, 100),
+        ("IC-7851", 14, 200),
+        ("IC-9700", 145, 100),
+        ("IC-9700", 433, 75),
+        ("IC-9700", 1296, 10),
+        ("IC-905", 433, 10),
+        ("IC-905", 10_368, 0.5),
+    ):
+        assert Bench(name).model.full_power_w(mhz * 1_000_000) == watts
