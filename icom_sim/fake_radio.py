@@ -90,6 +90,7 @@ class FakeRadio:
         self._feeds = Feeds(setup)
         self._microphone = Microphone(self.rig, recorder)
         self._owners: tuple[RadioSession, ...] = ()
+        self._rig_due = inf
         self._opus_missing: str | None = None
         self._was_transmitting = self._is_off = False
         self._ignored: Counter[tuple[str, str]] = Counter()
@@ -106,13 +107,15 @@ class FakeRadio:
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
+        if now < self._due_beside_audio():
+            self._play(now)  # alone, and that is nearly always: 50 times a second
+            return
         for flight in self._wire.land(now):
             stream, data, address = flight.stream, flight.data, flight.address
             self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
         self.rig.handle_timeout(now)
-        for owner, block in self._feeds.take(now):
-            self._radio.send_audio(block, now, owner)
+        self._play(now)
         self._settle(now)
 
     # commands
@@ -171,13 +174,7 @@ class FakeRadio:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        radio, rig = self._radio.next_timeout(), self.rig.next_timeout()
-        soonest = min(
-            self._wire.next_timeout(),
-            self._feeds.next_timeout(),
-            inf if radio is None else radio,
-            inf if rig is None else rig,
-        )
+        soonest = min(self._due_beside_audio(), self._feeds.next_timeout())
         return None if soonest == inf else soonest
 
     # questions
@@ -220,6 +217,16 @@ class FakeRadio:
 
     # inside
 
+    def _due_beside_audio(self) -> float:
+        return min(
+            self._radio.deadlines.soonest(), self._rig_due, self._wire.next_timeout()
+        )
+
+    def _play(self, now: float) -> None:
+        for owner, block in self._feeds.take(now):
+            self._radio.send_audio(block, now, owner)
+        self._drain(now)
+
     def _settle(self, now: float) -> None:
         """Carry what the radio sends, react to what happened, tell what changed."""
         self._drain(now)
@@ -237,6 +244,8 @@ class FakeRadio:
         if self.rig.transmitting is not self._was_transmitting:
             self._was_transmitting = self.rig.transmitting
             self._listener(PttChanged(self._was_transmitting), now)
+        rig_due = self.rig.next_timeout()
+        self._rig_due = inf if rig_due is None else rig_due
 
     def _follow_power(self, now: float) -> None:
         """Switched off, the radio is off the network too (CIV.md 6)."""

@@ -5,7 +5,6 @@ its own, in its own codec, and one of them transmits.
 """
 
 import random
-from collections.abc import Iterator
 from math import inf
 
 from icom_proto.events import Address, ClientGranted
@@ -73,15 +72,22 @@ class Feeds:
             if was_running:
                 self._feeds[owner].start(now)
 
-    def take(self, now: float) -> Iterator[tuple[RadioSession, bytes]]:
+    def take(self, now: float) -> list[tuple[RadioSession, bytes]]:
         """The blocks that are due, encoded, and whose they are."""
-        for owner, feed in self._feeds.items():
-            for block in feed.take(now):
-                yield owner, block
+        return [
+            (owner, block)
+            for owner, feed in self._feeds.items()
+            if feed.pacer.due_at <= now
+            for block in feed.take(now)
+        ]
 
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""
-        return min((feed.next_timeout() for feed in self._feeds.values()), default=inf)
+        soonest = inf
+        for feed in self._feeds.values():
+            if feed.pacer.due_at < soonest:
+                soonest = feed.pacer.due_at
+        return soonest
 
     def counts(self) -> dict[str, int]:
         feeds = [self._idle, *self._feeds.values()]
