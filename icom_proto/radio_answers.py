@@ -17,6 +17,7 @@ from icom_proto.link import Link
 from icom_proto.packets import (
     Capabilities,
     ConnInfo,
+    ControlBody,
     Login,
     LoginResponse,
     RadioRecord,
@@ -25,6 +26,7 @@ from icom_proto.packets import (
     Token,
 )
 from icom_proto.radio_config import RadioConfig
+from icom_proto.session_dialect import TokenCheck
 
 # ConnInfo of a server whose radio is switched off (2.14, wfserver).
 _RIG_MISSING: Final = 2
@@ -38,6 +40,12 @@ class RadioAnswers:
         self.token_request = bytes(2)
         self.token = bytes(4)
         self._link = link
+
+    def is_own(self, body: ControlBody) -> bool:
+        """Does it carry the token of this session? Some radios do not look."""
+        if self.config.session.token_check is TokenCheck.NONE:
+            return True
+        return body.token == self.token and body.token_request == self.token_request
 
     def login(self, login: Login, now: float, *, error: bytes = LOGIN_OK) -> None:
         """The verdict on a login; without a token if it is bad."""

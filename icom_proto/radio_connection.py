@@ -18,7 +18,6 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
 )
-from icom_proto.link import Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.radio_config import RadioConfig
 from icom_proto.radio_faults import RadioFaults
@@ -110,7 +109,7 @@ class RadioConnection:
         self._media.config = config
         for streams in self._media.all:
             streams.adopt_config(config)
-        self._links.adopt(config, self._all_links(), now)
+        self._links.adopt(config, self._peers.links + self._media.links, now)
         for session in self._peers.sessions:
             session.adopt(config)
         self._screen(now)
@@ -161,7 +160,7 @@ class RadioConnection:
             if self._faults.is_dead(stream):
                 self._ignore(stream, IgnoredWhy.UNEXPECTED, data)
                 return
-            address = self._answer_address(stream, address)
+            address = self._media.answers_at(stream, address)
         if stream is _CONTROL:
             self._handle_control(data, address, now)
             return
@@ -282,22 +281,13 @@ class RadioConnection:
         self._collect_timers()
         return streams
 
-    def _answer_address(self, stream: Stream, address: Address) -> Address:
-        """Where this sender is answered: at the port it named, if the radio does so."""
-        if stream is _CONTROL or not self._config.session.use_request_ports:
-            return address
-        return self._media.named(stream, address.host) or address
-
     def _screen(self, now: float) -> None:
         """What is dead is mute, and what is not is not any more."""
         assert now >= self._clock.now
         faults = self._faults
         self._is_screening = faults.is_any or self._config.session.use_request_ports
-        faults.silence(self._all_links())
+        faults.silence(self._peers.links + self._media.links)
         self._collect_timers()
-
-    def _all_links(self) -> list[Link]:
-        return self._peers.links + self._media.links
 
     def _collect_timers(self) -> None:
         own: list[AnyTimers] = [self._faults.timers]

@@ -64,13 +64,15 @@ class RadioOwners:
                 return streams
         return None
 
-    def named(self, stream: Stream, host: str) -> Address | None:
-        """The address that the owner on this machine asked to be answered at."""
+    def answers_at(self, stream: Stream, address: Address) -> Address:
+        """Where this sender is answered: at the port it named, if the radio does so."""
+        if stream is Stream.CONTROL or not self.config.session.use_request_ports:
+            return address
         for owner in self._owners():
             port = _port_of(owner, stream)
-            if owner.address.host == host and port:
-                return Address(host, port)
-        return None
+            if owner.address.host == address.host and port:
+                return Address(address.host, port)
+        return address
 
     def caller(
         self, stream: Stream, address: Address, now: float

@@ -39,7 +39,6 @@ from icom_proto.events import (
 )
 from icom_proto.link import Link
 from icom_proto.packets import (
-    ControlBody,
     Login,
     RadioRecord,
     StreamRequest,
@@ -61,7 +60,6 @@ from icom_proto.session_dialect import (
     PortsZero,
     RenewPolicy,
     Token02Reply,
-    TokenCheck,
 )
 from icom_proto.session_states import RADIO_TABLE, RadioInput, RadioState
 from icom_proto.timers import NEVER, Timers
@@ -206,10 +204,10 @@ class RadioSession:
         # Only now: kappanhang takes no login response but number 1 (2.11).
         self.link.start_idling(now)
         if dialect.caps_early:
-            answers.capabilities(self._records(), 0, now)
+            answers.capabilities(_listed(self._config, self._slots), 0, now)
 
     def _on_token(self, token: Token, now: float) -> None:
-        is_good = self._is_own(token) and (
+        is_good = self._answers.is_own(token) and (
             self.state is not RadioState.LAPSED or token.request == Request.REMOVE_TOKEN
         )
         is_next = self._numbers.grew(token.inner_seq)
@@ -228,7 +226,9 @@ class RadioSession:
     def _on_confirm(self, token: Token, now: float) -> None:
         """Claims the token: answered by the capabilities and the user (2.12)."""
         dialect = self._config.session
-        self._answers.capabilities(self._records(), token.inner_seq, now)
+        self._answers.capabilities(
+            _listed(self._config, self._slots), token.inner_seq, now
+        )
         if dialect.conninfo_pre and dialect.token02_reply is not Token02Reply.CAPS:
             self.tell_user(now)
         if dialect.token02_reply is Token02Reply.CAPS_CONN_TOKEN:
@@ -272,7 +272,7 @@ class RadioSession:
 
     def _on_stream_request(self, request: StreamRequest, now: float) -> None:
         dialect = self._config.session
-        if self.request is not None and self._is_own(request):
+        if self.request is not None and self._answers.is_own(request):
             # A repetition: the same answer, and no second ConnInfo, which would make
             # some clients ask again, and so on for ever. With a token that was issued
             # since it is none.
@@ -290,7 +290,10 @@ class RadioSession:
     def _decide(self, request: StreamRequest, now: float) -> None:
         slots, config = self._slots, self._config
         zero_on = config.session.ports_zero_on
-        if not self._is_own(request) or self.state is not RadioState.AUTHENTICATED:
+        if (
+            not self._answers.is_own(request)
+            or self.state is not RadioState.AUTHENTICATED
+        ):
             self._refuse(request, STATUS_REFUSED, CloseReason.LEASE_LOST, now)
         elif slots.refuses_streams():
             self._refuse(request, STATUS_REFUSED, CloseReason.STREAMS_REFUSED, now)
@@ -314,7 +317,7 @@ class RadioSession:
         self._slots.take(self, is_sending=is_sending)
         self._send_ports(request, now)
         for _ in range(self._config.session.dup_grant):
-            for record in self._records():
+            for record in _listed(self._config, self._slots):
                 if record.identity == request.identity:
                     self._tell_user_of(record, now)
         self._outputs.append(
@@ -352,12 +355,6 @@ class RadioSession:
     def _config(self) -> RadioConfig:
         return self._answers.config
 
-    def _records(self) -> tuple[RadioRecord, ...]:
-        records = records_of(self._config)
-        if self._slots.is_sending:
-            return tuple(replace(record, enable_a=0) for record in records)
-        return records
-
     def _tell_user_of(self, record: RadioRecord, now: float) -> None:
         slots = self._slots
         shown = self if self in slots.owners else slots.owner
@@ -367,14 +364,6 @@ class RadioSession:
             is_used=self in slots.owners or slots.is_full,
             computer="" if shown is None else shown.computer,
             host="" if shown is None else shown.address.host,
-        )
-
-    def _is_own(self, body: ControlBody) -> bool:
-        answers = self._answers
-        if self._config.session.token_check is TokenCheck.NONE:
-            return True
-        return (
-            body.token == answers.token and body.token_request == answers.token_request
         )
 
     def _part(self, event: RadioInput, reason: CloseReason, now: float) -> None:
@@ -396,3 +385,11 @@ class RadioSession:
         # Never shown: a login has the credentials in it.
         shown = data[:HEADER_SIZE]
         self._outputs.append(PacketIgnored(Stream.CONTROL, why, bytes(shown)))
+
+
+def _listed(config: RadioConfig, slots: Slots[RadioSession]) -> tuple[RadioRecord, ...]:
+    """The records for a client: may it transmit audio, or does another owner?"""
+    records = records_of(config)
+    if slots.is_sending:
+        return tuple(replace(record, enable_a=0) for record in records)
+    return records
