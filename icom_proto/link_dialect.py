@@ -54,6 +54,7 @@ class RtxGone(Enum):
 
     IDLE = "idle"
     SILENT = "silent"
+    WS = "ws"  # asked for in a list: an idle with a new number instead
 
 
 class RtxAnswers(Enum):

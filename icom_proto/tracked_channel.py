@@ -103,11 +103,14 @@ class TrackedChannel:
 
     def on_idle_due(self, now: float) -> None:
         """Tracked, after a pause in tracked packets: shows the peer its gaps."""
-        due = self._sent_at + self._idle_pause_s
+        pause_s = self._idle_pause_s
+        due = self._sent_at + pause_s
         if due <= now:
             if not self._output.is_muted:
                 self.send(b"", now)
-            due = now + self._idle_pause_s
+            # A timer that is met late does not delay the idles behind it.
+            self._sent_at = due if now - pause_s < due else now
+            due = self._sent_at + pause_s
         self._timers.start(_IDLE, due)
 
     def send_as(self, kind: int) -> None:
@@ -136,18 +139,23 @@ class TrackedChannel:
         self._output.counters.requests_received += len(wanted)
         if not self._answers_requests():
             return
+        is_list = len(data) > HEADER_SIZE
         for each in wanted:
             if self.history.may_answer(each, self._round_trip.smoothed_s, now):
-                self._answer(each)
+                self._answer(each, is_list, now)
 
-    def _answer(self, seq: int) -> None:
+    def _answer(self, seq: int, is_list: bool, now: float) -> None:
         """The packet, or an idle with its number, never silence (2.7)."""
         counters = self._output.counters
         datagram = self.history.find(seq)
         if datagram is None:
-            if self._dialect.rtx_gone is RtxGone.SILENT:
+            gone = self._dialect.rtx_gone
+            if gone is RtxGone.SILENT:
                 return
             counters.fillers_sent += 1
+            if gone is RtxGone.WS and is_list:
+                self.send(b"", now)
+                return
             datagram = self._output.tracked(seq, b"")
         else:
             counters.resent += 1

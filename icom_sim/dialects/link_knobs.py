@@ -260,9 +260,9 @@ _REPETITION = (
     _knob(
         "rtx_gone",
         RtxGone,
-        "#33, 5.2: kappanhang an idle, icom-lan nothing",
+        "#33, 5.2: kappanhang an idle, icom-lan nothing, wfserver by form",
         INFERRED,
-        "answer to a request for a packet that is kept no more",
+        "answer for a packet that is kept no more: an idle, nothing, or as wfserver",
     ),
     _knob(
         "rtx_answers",

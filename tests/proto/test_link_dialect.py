@@ -42,6 +42,7 @@ from icom_proto.packets import (
     Ready,
     RetransmitMany,
     RetransmitOne,
+    SeqRange,
 )
 
 ANSWER = bytes.fromhex("fefee09803fd")
@@ -323,12 +324,22 @@ def test_missing_packets_are_asked_for_in_the_form_of_the_dialect(
 
 
 @shows("rtx_gone")
-@pytest.mark.parametrize("gone", RtxGone)
-def test_a_packet_that_is_gone_is_answered_with_an_idle_or_not(gone: RtxGone) -> None:
+@pytest.mark.parametrize(
+    ("gone", "one", "listed"),
+    [
+        (RtxGone.IDLE, [5000], [5001]),
+        (RtxGone.SILENT, [], []),
+        (RtxGone.WS, [5000], [2]),  # a new number, of no use to who asked
+    ],
+)
+def test_a_packet_that_is_gone_is_answered_with_an_idle_or_not(
+    gone: RtxGone, one: list[int], listed: list[int]
+) -> None:
     client = client_of(rtx_gone=gone)
     client.log_in()
-    answers = sent(client.say(RetransmitOne(), seq=5000))
-    assert len(answers) == (1 if gone is RtxGone.IDLE else 0)
+    assert idle_numbers(client.say(RetransmitOne(), seq=5000), CONTROL) == one
+    request = RetransmitMany(ranges=(SeqRange(first=5001, last=5001),))
+    assert idle_numbers(client.say(request), CONTROL) == listed
     assert len(sent(client.say(RetransmitOne(), seq=1))) == 1, "this one is not gone"
 
 
