@@ -106,7 +106,7 @@ class RadioConnection:
         self._clock.advance(now)
         config = _completed(config)
         self._config = self._slots.config = self._peers.config = config
-        self._media.config = config
+        self._media.adopt(config)
         for streams in self._media.all:
             streams.adopt_config(config)
         self._links.adopt(config, self._peers.links + self._media.links, now)

@@ -18,12 +18,18 @@ class RadioOwners:
     def __init__(
         self, config: RadioConfig, outputs: deque[Output], past: Statistics
     ) -> None:
-        self.config = config
+        self._config = config
         self.first = RadioStreams(config, outputs, past)
         self._has_first: RadioSession | None = None
         self._others: dict[RadioSession, RadioStreams] = {}
         self._outputs = outputs
         self._past = past
+
+    def adopt(self, config: RadioConfig) -> None:
+        """Be a radio like this from now on."""
+        self._config = config
+        for streams in self.all:
+            streams.adopt_config(config)
 
     def follow(self, owners: list[RadioSession]) -> None:
         """These and no others have streams now."""
@@ -36,7 +42,7 @@ class RadioOwners:
             if self._has_first is None and session not in self._others:
                 self._has_first = session
             elif session is not self._has_first and session not in self._others:
-                streams = RadioStreams(self.config, self._outputs, self._past)
+                streams = RadioStreams(self._config, self._outputs, self._past)
                 self._others[session] = streams
 
     @property
@@ -66,7 +72,7 @@ class RadioOwners:
 
     def answers_at(self, stream: Stream, address: Address) -> Address:
         """Where this sender is answered: at the port it named, if the radio does so."""
-        if stream is Stream.CONTROL or not self.config.session.use_request_ports:
+        if stream is Stream.CONTROL or not self._config.session.use_request_ports:
             return address
         for owner in self._owners():
             port = _port_of(owner, stream)

@@ -1,5 +1,7 @@
 """A radio that is made to fail: dead ports, a reboot, refusals; one that changes."""
 
+from dataclasses import replace
+
 import pytest
 
 from foreign_client import (
@@ -21,9 +23,11 @@ from icom_proto.codes import (
     Stream,
 )
 from icom_proto.events import CivFrameReceived, ClientLeft, Transmit
+from icom_proto.link_dialect import CivInner, LinkDialect
 from icom_proto.packets import (
     AreYouThere,
     AudioData,
+    CivData,
     IAmHere,
     LoginResponse,
     Ping,
@@ -99,13 +103,18 @@ def test_so_many_logins_fail_and_so_many_requests_are_refused() -> None:
 def test_a_radio_changes_its_dialect_while_somebody_uses_it() -> None:
     bench, client = connected()
     config = spoken(renew_policy=RenewPolicy.SILENT, slots=2)
-    bench.radio.adopt(config, bench.now)
+    links = LinkDialect(civ_inner=CivInner.ZERO)
+    bench.radio.adopt(replace(config, links=links), bench.now)
     renew = client.token_packet(Request.RENEW_TOKEN)
     assert of(Token, bodies(client.say(renew))) == []
     other = bench.client("192.168.1.11", 40000)
     other.connect()
     for each in (client, other):
         assert CivFrameReceived in kinds(each.send_civ(READ))
+    for _ in range(2):
+        bench.radio.send_civ(READ, bench.now)
+        sent = of(CivData, bodies(bench.wait(0.0)))
+        assert [each.inner_seq for each in sent] == [0, 0], "to both"
 
 
 def test_a_dialect_can_name_the_ports_of_answers_while_it_runs() -> None:
