@@ -34,6 +34,9 @@ BURST_MAX: Final = 128
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
 PENDING_MAX: Final = 8
 
+# Of <linux/udp.h>; the socket module has no name for it.
+_UDP_SEGMENT: Final = 103
+
 _log = logging.getLogger(__name__)
 _Transmit: Final = Transmit  # bound here: the driver looks at each output
 
@@ -109,6 +112,7 @@ class UdpEndpoint:
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
         self._stop_reading: Callable[[], object] | None = None
+        self.pair_size = 0  # of the first of two that may leave in one call; 0: none
         self.dropped = 0  # the kernel's buffer was full
         self.errors = 0  # ICMP (nobody listens there), no route, no buffers ...
         self.last_error: OSError | None = None
@@ -127,6 +131,8 @@ class UdpEndpoint:
             if address is not None:
                 if self._witness is not None:
                     self._witness(self.local, address, data)
+                if 0 < self.pair_size < len(data):
+                    self.send_in_pairs(0)  # the kernel would cut it
                 self._socket.sendto(data, address)
             elif self._remote is not None:
                 self._socket.send(data)
@@ -136,6 +142,36 @@ class UdpEndpoint:
             self.dropped += 1
         except OSError as error:
             self._count(error)
+
+    def send_in_pairs(self, size: int) -> None:
+        """A datagram of this size and the one behind it may leave in one system call,
+        as two datagrams; without effect where the kernel knows no UDP_SEGMENT.
+
+        The call and the way through the kernel are most of what sending costs.
+        """
+        if not isinstance(self._socket, socket.socket):  # of a loop in simulated time
+            return
+        try:
+            self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, size)
+        except OSError:
+            size = 0
+        self.pair_size = size
+
+    def send_pair(self, first: bytes, second: bytes, address: Address) -> None:
+        """Two at once: `first` has the size of pairs, `second` is not longer."""
+        try:
+            self._socket.sendto(first + second, address)
+        except BlockingIOError:
+            self.dropped += 2
+        except OSError as error:  # some ways cannot do it: one after the other then
+            self._count(error)
+            self.send_in_pairs(0)
+            self.send(first, address)
+            self.send(second, address)
+            return
+        if self._witness is not None:
+            self._witness(self.local, address, first)
+            self._witness(self.local, address, second)
 
     async def read_connected(
         self, receive: Receive, apply: Callable[[Mutation[None]], None]
@@ -328,7 +364,11 @@ class Driver:
         while outputs:
             output = take()
             if type(output) is _Transmit:
-                endpoints[output.stream].send(output.data, output.address)
+                endpoint = endpoints[output.stream]
+                if len(output.data) == endpoint.pair_size:
+                    self._send_with_next(endpoint, output)
+                else:
+                    endpoint.send(output.data, output.address)
             else:
                 keep(output)
         self._deadline = deadline = self._core.next_timeout()
@@ -341,6 +381,21 @@ class Driver:
             self._timer_at = deadline
         if events and not self._delivering:
             self._deliver()
+
+    def _send_with_next(self, endpoint: UdpEndpoint, first: Transmit) -> None:
+        outputs, address = self._outputs, first.address
+        if outputs and address is not None:
+            second = outputs[0]
+            if (
+                type(second) is _Transmit
+                and second.stream is first.stream
+                and second.address == address
+                and 0 < len(second.data) <= endpoint.pair_size
+            ):
+                outputs.popleft()
+                endpoint.send_pair(first.data, second.data, address)
+                return
+        endpoint.send(first.data, address)
 
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.

@@ -11,7 +11,7 @@ from icom_proto.link_output import LinkOutput
 from icom_proto.link_timings import PING_SIZE, LinkTimer, LinkTimings
 from icom_proto.packets import Ping
 from icom_proto.rtt import RoundTrip
-from icom_proto.timers import Timers
+from icom_proto.timers import NEVER, Timers
 
 # Own pings whose answer is still awaited; older ones count as lost.
 AWAITED_MAX: Final = 8
@@ -41,6 +41,7 @@ class Pinger:
         self._round_trip = round_trip
         self._seq = first_seq
         self._awaited: dict[tuple[int, int], float] = {}
+        self._next_at = -NEVER
         # Asked first where more is done at the pace of pings: is one to be sent?
         self.may_ping: Callable[[float], bool] | None = None
         self.adopt(timings, dialect)
@@ -53,7 +54,10 @@ class Pinger:
 
     def on_due(self, now: float) -> None:
         """Send one; the clock in it counts milliseconds, as radios do."""
-        self._timers.start(_DUE, now + self._timings.ping_every_s)
+        # A timer that is met late does not delay the pings behind it.
+        pause_s, due = self._timings.ping_every_s, self._next_at
+        self._next_at = (due if now - pause_s < due <= now else now) + pause_s
+        self._timers.start(_DUE, self._next_at)
         if self.may_ping is not None and not self.may_ping(now):
             return
         seq, clock = self._seq, int(now * 1000) & 0xFFFFFFFF

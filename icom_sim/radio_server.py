@@ -14,6 +14,8 @@ from functools import partial
 from typing import Self, TypeVar
 
 from icom_lan.driver import Driver, Reactor, UdpEndpoint, Witness
+from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX
+from icom_proto.audio_stream import HEAD_END
 from icom_proto.codes import Stream
 from icom_proto.events import Address
 from icom_sim import actions
@@ -75,7 +77,9 @@ class RadioServer:
         capture: Who keeps the datagrams, with the addresses of both ends.
         witness: Is told of each datagram that a client sent, and of each that leaves
             for one.
-        reactor: Timers and readers, if several radios share them; None: the loop's.
+        reactor: Timers and readers, if many radios share them; None: the loop's. Then
+            a block's two datagrams leave in one system call, and all timers wait for
+            the next block while audio runs.
 
     Raises:
         PortError: On entering: a port is in use, or the address is not ours.
@@ -172,6 +176,9 @@ class RadioServer:
         self._driver = Driver(
             self._radio, endpoints, _no_event, strict=True, reactor=self._reactor
         )
+        if self._reactor is not None:
+            endpoints[Stream.AUDIO].send_in_pairs(HEAD_END + AUDIO_PAYLOAD_MAX)
+            self._radio.waits_for_audio = True
         for stream, endpoint in endpoints.items():
             receive = partial(self._radio.handle_datagram, stream)
             apply = self._driver.apply

@@ -199,6 +199,22 @@ def test_pings_have_a_counter_of_their_own_and_a_clock() -> None:
     assert pings == [(0, 0, 0), (1, 500, 0), (2, 1000, 0), (3, 1500, 0), (4, 2000, 0)]
 
 
+def test_a_timer_that_is_met_late_does_not_delay_the_pings_and_idles_behind_it() -> (
+    None
+):
+    link = make_link(timings=LinkTimings(ping_every_s=0.1, idle_after_s=0.1))
+    bring_to(link, LinkState.UP)
+    first = link.next_timeout()
+    assert first is not None
+    due = list[float]()
+    for late in (0.0, 0.019, 0.003, 0.011):
+        at = link.next_timeout()
+        assert at is not None
+        due.append(at - first)
+        link.handle_timeout(at + late)
+    assert due == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
 def test_pings_that_are_never_answered_are_forgotten() -> None:
     link = make_link(timings=LinkTimings(idle_after_s=None, silence_s=1e6))
     (first,) = [
