@@ -125,8 +125,9 @@ class RadioConnection:
     def wedge(self, stream: Stream, until: float, now: float) -> None:
         """Hear and say nothing on this stream before that time."""
         self._clock.advance(now)
-        self._faults.wedge(stream, until)
-        self._screen(now)
+        if not self.is_closed:
+            self._faults.wedge(stream, until)
+            self._screen(now)
 
     def reboot(self, until: float, now: float) -> None:
         """Forget everybody without a word, and be silent before that time."""
@@ -134,8 +135,9 @@ class RadioConnection:
         self._peers.forget_all(now)
         self._react(now)
         self._slots.forget()
-        self._faults.reboot(until)
-        self._screen(now)
+        if not self.is_closed:
+            self._faults.reboot(until)
+            self._screen(now)
 
     def close(self, now: float) -> None:
         """Say goodbye to everybody; from then on nobody is answered."""

@@ -9,6 +9,7 @@ from depth import examples
 from foreign_client import (
     AUDIO,
     CIV,
+    CONFIG,
     CONTROL,
     RadioBench,
     connected,
@@ -299,7 +300,11 @@ def test_closing_says_goodbye_to_everybody_and_answers_nobody_any_more() -> None
     assert guest.call() == []
     assert fire(bench.radio, 1000.0) == []
     bench.radio.close(1000.0)
+    bench.radio.wedge(CONTROL, 2000.0, 1000.0)
+    bench.radio.reboot(2000.0, 1000.0)
+    bench.radio.adopt(CONFIG, 1000.0)
     assert drain(bench.radio) == []
+    assert bench.radio.next_timeout() is None
 
 
 def test_statistics_tell_what_of_the_clients_audio_was_lost() -> None:
