@@ -1,6 +1,7 @@
 """A network made of rules: says when, how often and how damaged a datagram arrives."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 from random import Random
 from typing import Any, Final, Self, TypeAlias, TypedDict
 
@@ -196,13 +197,13 @@ class Network:
 
     def _retire(self, now: float) -> None:
         """Rules that have done their last make place for others."""
-        over = [each for each in self._placed if each.ends(now) < now]
+        over = [each for each in self._placed if each.ends() < now]
         if over:
             self._take_away(over, now)
 
     def _take_away(self, gone: list["_Placed"], now: float) -> None:
         for placed in gone:
-            placed.until = placed.ends(now)
+            placed.until = min(placed.ends(), now)
             if placed.rebinding is not None:
                 self.rebinder.cancel(placed.rebinding)
         self._placed = [each for each in self._placed if each.until is None]
@@ -222,7 +223,7 @@ class Network:
 
     def _row(self, placed: "_Placed") -> dict[str, Any]:
         began = self._started_at or 0.0
-        since, until = placed.since, placed.until
+        since, until = placed.since, placed.ends()
         rebinding = placed.rebinding
         counts = _counts(placed.tallies)
         if rebinding is not None:
@@ -231,7 +232,7 @@ class Network:
             "number": placed.number,
             **placed.only.description(),
             "from_s": 0.0 if since is None else round(since - began, 6),
-            "until_s": None if until is None else round(until - began, 6),
+            "until_s": None if until == inf else round(until - began, 6),
             **counts,
             "rebinds": 0 if rebinding is None else rebinding.rebinds,
         }
@@ -307,11 +308,12 @@ class _Placed:
             for at, (direction, stream) in enumerate(_LANES)
         ]
 
-    def ends(self, now: float) -> float:
-        """When it does its last, if that is before now; else now."""
-        rule = self.only.rule
-        until = rule.until() if isinstance(rule, Timed) else None
-        return now if until is None else min(now, until)
+    def ends(self) -> float:
+        """When it was taken away, or does its last; infinity if that is not decided."""
+        until, rule = self.until, self.only.rule
+        if until is None and isinstance(rule, Timed):
+            until = rule.until()
+        return inf if until is None else until
 
 
 class _Forgotten:

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from depth import examples
 from icom_sim.actions import ActionError
 from icom_sim.control.addresses import (
     ControlAddress,
@@ -19,7 +22,12 @@ from icom_sim.control.addresses import (
     UnixAddress,
 )
 from icom_sim.control.client import ControlClient, OrderRefusedError
-from icom_sim.control.messages import LINE_MAX
+from icom_sim.control.messages import (
+    LINE_MAX,
+    error_line,
+    read_request,
+    result_line,
+)
 from icom_sim.control.server import CLIENTS_MAX, UNREAD_MAX, ControlServer
 
 WAIT_S = 20
@@ -116,6 +124,17 @@ async def test_what_is_no_order_is_told_and_the_next_one_obeyed(
         assert not refused["ok"]
         assert says in refused["error"]
         assert (await asker.read())["ok"]
+
+
+@examples(50)
+@given(st.binary(max_size=40) | st.sampled_from([b"0", b"null", b"1e999", b'"a"']))
+def test_any_line_is_an_order_or_told_to_be_none_in_one_line(line: bytes) -> None:
+    try:
+        answer = result_line(read_request(line))
+    except ActionError as error:
+        answer = error_line(str(error))
+    assert answer.endswith(b"\n")
+    assert set(json.loads(answer)) <= {"ok", "result", "error"}
 
 
 async def test_a_line_without_an_end_is_not_waited_for(path: Path) -> None:

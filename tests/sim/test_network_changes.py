@@ -107,6 +107,13 @@ def test_what_has_done_its_last_is_put_away_with_the_time_of_that() -> None:
     ]
 
 
+def test_the_summary_tells_when_a_rule_ends_that_is_still_there() -> None:
+    network = Network([parse_rule("blackout:5,2"), parse_rule("loss:1")])
+    assert [until for _, _, _, until in told(network)] == [None, None]
+    network.start(0.0)
+    assert [until for _, _, _, until in told(network)] == [7.0, None]
+
+
 def test_rules_at_once_have_a_limit_and_those_over_need_no_room() -> None:
     network = Network()
     for at in range(2 * RULES_MAX):
