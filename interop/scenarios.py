@@ -14,6 +14,7 @@ from interop.client_scenarios import (
     run_mock_radio,
     run_wfserver,
 )
+from interop.hamlib_scenarios import hamlib_scenarios
 from interop.lab import Lab, LabError, time_limit
 from interop.ours import FakeRadio, start_fake_radio
 from interop.peers import mock_radio, wfserver
@@ -165,6 +166,7 @@ SCENARIOS = [
     *_foreign_client_scenarios(RIGPLANE, 90.0),
     *_foreign_client_scenarios(Kappanhang(), 70.0),
     *map(_wfserver_scenario, AUDIO_MIN),
+    *hamlib_scenarios(Scenario),
     Scenario(
         name="rigplane-mock-2.11.1",
         title="icom-lan → rigplane 2.11.1 mock radio",

@@ -157,7 +157,7 @@ def _two_frequencies(value: bytes) -> Band:
     return Band(decode_frequency(value[:half]), decode_frequency(value[half:]))
 
 
-# 27 18 of the IC-785x: guess: as its front end has it (R8600: 0 to 30 by ten).
+# 27 18 of the IC-785x, as Hamlib 4.5.4 lists them.
 _ATTENUATORS_DB = (0, 10, 20, 30)
 _EDGE_NUMBERS = tuple(range(1, scope.EDGES_PER_RANGE + 1))
 

@@ -47,6 +47,27 @@ def _key(press: Callable[[RigState], bool]) -> _SubHandler:
     return handle
 
 
+def _select(
+    is_selected: Callable[[RigState], bool], press: Callable[[RigState], bool]
+) -> _SubHandler:
+    """What is selected already is no change: Hamlib opens every radio with that,
+    a transmitting one too."""
+    key = _key(press)
+
+    def handle(state: RigState, data: bytes) -> Answer:
+        return Ack.OK if not data and is_selected(state) else key(state, data)
+
+    return handle
+
+
+def _select_vfo(index: int) -> _SubHandler:
+    def is_selected(state: RigState) -> bool:
+        receiver = state.receiver(None)
+        return receiver.selected == index and receiver.recalled is None
+
+    return _select(is_selected, lambda state: state.select_vfo(index))
+
+
 def _equalise_ab(state: RigState) -> bool:
     """guess: nothing in memory mode."""
     receiver = state.receiver(None)
@@ -72,7 +93,10 @@ def _switch_dual_watch(on: bool) -> _SubHandler:
 
 
 def _select_receiver(index: int) -> _SubHandler:
-    return _key(lambda state: state.select_receiver(index))
+    return _select(
+        lambda state: state.selected_receiver == index,
+        lambda state: state.select_receiver(index),
+    )
 
 
 def _dual_watch(state: RigState, data: bytes) -> Answer:
@@ -88,8 +112,8 @@ def _selected_receiver(state: RigState, data: bytes) -> Answer:
 
 
 _SUBS: dict[bytes, tuple[tuple[VfoLayout, ...], _SubHandler]] = {
-    b"\x00": (_AB, _key(lambda state: state.select_vfo(0))),
-    b"\x01": (_AB, _key(lambda state: state.select_vfo(1))),
+    b"\x00": (_AB, _select_vfo(0)),
+    b"\x01": (_AB, _select_vfo(1)),
     b"\xa0": (_AB, _key(_equalise_ab)),
     b"\xb0": (_ALL_BUT_SINGLE, _key(RigState.exchange)),
     b"\xb1": (_DUAL, _key(_equalise_main_sub)),

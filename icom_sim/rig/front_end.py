@@ -2,9 +2,9 @@
 
 from icom_sim.rig.receiver import PREAMP, Receiver
 
-# guess: by the code in 16 02; manuals tell that preamp 2 gains more than preamp 1, and
-# on an IC-9700 03 is the internal and the external one.
-_PREAMP_DB = (0, 10, 16, 26)
+# By the code in 16 02. Hamlib 4.5.4 lists 12 and 20 dB for the IC-7851; guess: the
+# others have the same, and on an IC-9700 03 is the internal and the external one.
+_PREAMP_DB = (0, 12, 20, 32)
 # guess: S9+60 is heard; with a preamp before it, the converter overflows.
 _OVERFLOW_DBM = -10.0
 

@@ -252,7 +252,7 @@ def test_without_a_spectrum_the_passband_shows_what_the_s_meter_does() -> None:
         ("27 19 00 10 00 00", 20),
         ("27 19 00 10 00 01", -20),
         ("11 20", -40),
-        ("16 02 01", 20),
+        ("16 02 01", 24),
         ("14 02 02 04", -24),
     ],
 )
