@@ -9,6 +9,8 @@ from icom_sim.cli.ctl import ctl
 from icom_sim.cli.dialects import dialects
 from icom_sim.cli.models import models
 from icom_sim.cli.net import net
+from icom_sim.cli.run import run as run_scenario
+from icom_sim.cli.scenarios import scenarios
 from icom_sim.cli.serve import serve
 from icom_sim.cli.soak import soak
 
@@ -23,6 +25,8 @@ cli.add_command(models)
 cli.add_command(dialects)
 cli.add_command(net)
 cli.add_command(ctl)
+cli.add_command(run_scenario)
+cli.add_command(scenarios)
 cli.add_command(soak)
 cli.add_command(civ_port)
 

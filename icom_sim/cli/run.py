@@ -25,6 +25,7 @@ class Given(TypedDict):
     run_all: bool
     include_long: bool
     client: str | None
+    simulated: bool
     junit: str | None
     events: str | None
     record: str | None
@@ -45,6 +46,11 @@ class Given(TypedDict):
     "--client",
     metavar="CMD",
     help="The client: started for each run, and ended after it.",
+)
+@click.option(
+    "--simulated",
+    is_flag=True,
+    help="Our own client, in simulated time: can it be passed at all?",
 )
 @click.option("--junit", metavar="OUT.xml", help="Write the verdicts as JUnit XML.")
 @click.option(
@@ -95,18 +101,29 @@ def _chosen(given: Given) -> "list[Scenario]":
             "give a scenario or --all (see `icom-sim scenarios list`)"
         )
     if given["run_all"]:
-        for option in ("events", "record"):
-            if given[option] is not None:
-                raise click.UsageError(f"--{option} is for one scenario, not for --all")
-        if given["client"] is None:
-            raise click.UsageError("--all needs --client CMD")
+        _refuse("--all tells of verdicts alone, and takes no", _watching(given))
+        if given["client"] is None and not given["simulated"]:
+            raise click.UsageError("--all needs --client CMD or --simulated")
         if given["port"] and given["jobs"] > 1:
             raise click.UsageError("with --jobs each run needs ports of its own")
         chosen = [each for each in gallery() if given["include_long"] or not each.long]
     else:
         chosen = [scenario_of(given["scenario"] or "")]
+    if given["simulated"]:
+        others = {"--client": given["client"], **_watching(given)}
+        _refuse("--simulated has our own client, and takes no", others)
     seed = given["seed"]
     return chosen if seed is None else [replace(each, seed=seed) for each in chosen]
+
+
+def _watching(given: Given) -> dict[str, str | None]:
+    return {"--events": given["events"], "--record": given["record"]}
+
+
+def _refuse(why: str, options: dict[str, str | None]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise click.UsageError(f"{why} {name}")
 
 
 def _options(given: Given, files: ExitStack) -> "LiveOptions":
@@ -138,13 +155,22 @@ def _options(given: Given, files: ExitStack) -> "LiveOptions":
 def _run(
     chosen: "list[Scenario]", options: "LiveOptions", given: Given
 ) -> "list[Finished]":
+    from icom_sim.scenarios.conformance import run_simulated
+
     if given["run_all"]:
-        finished = asyncio.run(_run_all(chosen, options, given["jobs"]))
+        finished = (
+            _run_simulated(chosen)
+            if given["simulated"]
+            else asyncio.run(_run_all(chosen, options, given["jobs"]))
+        )
         _tell_failures(finished)
         passed = sum(each.verdict.passed for each in finished)
         print(f"{passed} of {len(chosen)} scenarios passed")
         return finished
-    one = asyncio.run(_run_one(chosen[0], options))
+    if given["simulated"]:
+        one = run_simulated(chosen[0])
+    else:
+        one = asyncio.run(_run_one(chosen[0], options))
     if given["events"] == "jsonl":
         print(json.dumps(one.verdict.to_dict()), flush=True)
     else:
@@ -152,6 +178,16 @@ def _run(
             print(line, flush=True)
     _tell_failures([one])
     return [one]
+
+
+def _run_simulated(chosen: "list[Scenario]") -> "list[Finished]":
+    from icom_sim.scenarios.conformance import run_simulated, table_line
+
+    finished = []
+    for scenario in chosen:
+        finished.append(run_simulated(scenario))
+        print(table_line(finished[-1]), flush=True)
+    return finished
 
 
 async def _run_one(scenario: "Scenario", options: "LiveOptions") -> "Finished":

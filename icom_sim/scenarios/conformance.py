@@ -9,6 +9,8 @@ from pathlib import Path
 from icom_sim.scenarios.junit import junit_xml
 from icom_sim.scenarios.live import LiveOptions, LiveResult, LiveRun
 from icom_sim.scenarios.model import Scenario
+from icom_sim.scenarios.reference_client import ReferenceClient, habits_for
+from icom_sim.scenarios.simulated import SimulatedRun
 from icom_sim.scenarios.verdict import Verdict
 
 
@@ -60,9 +62,24 @@ async def run_many(
     return finished
 
 
+def run_simulated(scenario: Scenario) -> Finished:
+    """In simulated time, with our own client."""
+    habits = habits_for(scenario.task)
+    verdict = SimulatedRun(scenario, lambda n: ReferenceClient(n, habits)).run()
+    words = ("--seed", str(scenario.seed), "--simulated")
+    command = shlex.join(("icom-sim", "run", scenario.file or scenario.name, *words))
+    return Finished(LiveResult(verdict, ""), command)
+
+
 def repeat_command(scenario: Scenario, client: list[str] | None) -> str:
     """What to type to have the same run again."""
-    words = ["icom-sim", "run", scenario.name, "--seed", str(scenario.seed)]
+    words = [
+        "icom-sim",
+        "run",
+        scenario.file or scenario.name,
+        "--seed",
+        str(scenario.seed),
+    ]
     if client is not None:
         words += ["--client", shlex.join(client)]
     return shlex.join(words)

@@ -15,7 +15,15 @@ from icom_proto.codes import Stream
 from icom_sim.actions import ActionError
 from icom_sim.network import Direction
 from icom_sim.scenarios.closing import judge_end
-from icom_sim.scenarios.model import DatagramSight, Moment, Scenario, Seen, Sight, Step
+from icom_sim.scenarios.model import (
+    ClosedCleanly,
+    DatagramSight,
+    Moment,
+    Scenario,
+    Seen,
+    Sight,
+    Step,
+)
 from icom_sim.scenarios.sessions import OpenSessions
 from icom_sim.scenarios.sightings import Seen as AnySeen
 from icom_sim.scenarios.sightings import SeenEvent, fits, read_datagram
@@ -53,6 +61,10 @@ class ScenarioRun:
         ]
         self._watchers = [each for each in self._judges if isinstance(each, Watcher)]
         self._sessions = OpenSessions()
+        self._ends_at = scenario.duration
+        self._ends_early = all(
+            isinstance(each, Seen | ClosedCleanly) for each in scenario.expect
+        )
         self._troubles: list[Outcome] = []
         # Datagrams are only read where somebody looks for them.
         self._watched = _watched_lanes(scenario)
@@ -83,7 +95,8 @@ class ScenarioRun:
             self._do(heappop(self._agenda)[2], now)
         for watcher in self._watchers:
             watcher.handle_timeout(t)
-        if not self.is_ending and t >= self.scenario.duration:
+        self._look_for_an_end(t)
+        if not self.is_ending and t >= self._ends_at:
             self.is_ending = True
             self.handle_event(ENDING, {}, now)
 
@@ -93,7 +106,7 @@ class ScenarioRun:
         """When `handle_timeout` wants to be called."""
         soonest = self._agenda[0][0] if self._agenda else inf
         if not self.is_ending:
-            soonest = min(soonest, self.scenario.duration)
+            soonest = min(soonest, self._ends_at)
         return None if soonest == inf else self._started_at + soonest
 
     @property
@@ -136,6 +149,15 @@ class ScenarioRun:
         for waiting in self._waiting:
             if waiting.see(seen):
                 self._schedule(waiting.step, t + waiting.moment.delay)
+        self._look_for_an_end(t)
+
+    def _look_for_an_end(self, t: float) -> None:
+        """Where all is known and nothing is to come, waiting on shows nothing."""
+        known = self._watchers and all(
+            watcher.outcome is not None for watcher in self._watchers
+        )
+        if known and self._ends_early and not self._agenda:
+            self._ends_at = min(self._ends_at, t)
 
     def _schedule(self, step: Step, t: float) -> None:
         heappush(self._agenda, (t, next(self._order), step))

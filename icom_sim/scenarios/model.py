@@ -190,7 +190,8 @@ Expectation: TypeAlias = Seen | Counter | TxField | RigState | ClosedCleanly
 class Scenario:
     """A radio, what happens to it, and what is expected. ScenarioError if it cannot be.
 
-    `task` tells the client under test what to do beyond connecting.
+    `task` tells the client under test what to do beyond connecting; `file` is where it
+    was read from.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Scenario:
     long: bool = False
     steps: tuple[Step, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    file: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         from icom_sim.scenarios.check import check_scenario

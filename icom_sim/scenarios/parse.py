@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import Path as FilePath
 from typing import TypeVar
@@ -89,7 +90,7 @@ def parse_scenario(text: str, name: str, *, file: str | None = None) -> Scenario
         line, message = line_of_syntax_error(error, text)
         raise ScenarioError(f"{where}:{line}: {message}") from error
     try:
-        return _scenario(Table(values), name)
+        return replace(_scenario(Table(values), name), file=file or "")
     except ScenarioError as error:
         line = line_of(key_lines(text), error.path)
         raise ScenarioError(f"{where}:{line}: {error}", error.path) from error

@@ -116,4 +116,4 @@ def not_among(what: str, given: object, allowed: Iterable[str]) -> str:
     return f"unknown {what} {given!r}{meant}: there are {there}"
 
 
-ALLOWED_SHOWN_MAX: Final = 40
+ALLOWED_SHOWN_MAX: Final = 60

@@ -134,6 +134,19 @@ def test_what_happens_is_judged_by_window_and_count(
     assert (outcome.passed, outcome.t) == (passed, t)
 
 
+def test_a_run_ends_early_only_where_nothing_can_change_any_more() -> None:
+    short = Bench(EVENT + "[[expect]]\nclosed = 'cleanly'\n")
+    for more in ("[[expect]]\nrig = 'ptt'\nis = false\n", EVENT + "max = 3\n"):
+        longer = Bench(EVENT + more)
+        longer.tell("ptt", 3, on=True)
+        longer.run_to(19)
+        assert not longer.run.is_ending
+    short.tell("ptt", 3, on=True)
+    assert not short.run.is_ending
+    short.run_to(3)
+    assert short.run.is_ending
+
+
 def test_failures_are_known_before_the_end() -> None:
     bench = Bench(EVENT + "within = 3\n")
     bench.run_to(3.0)

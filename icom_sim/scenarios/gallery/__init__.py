@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from icom_sim.scenarios.model import Scenario, ScenarioError
-from icom_sim.scenarios.parse import load_scenario
+from icom_sim.scenarios.parse import load_scenario, parse_scenario
 from icom_sim.scenarios.vocabulary import not_among
 
 _FOLDER = Path(__file__).parent
@@ -28,8 +28,7 @@ def scenario_of(name: str) -> Scenario:
     """One of the gallery, or one in a file: what has a dot or a slash is a path."""
     if name.endswith(_SUFFIX) or "/" in name:
         return load_scenario(name)
-    text_of(name)
-    return load_scenario(_FOLDER / f"{name}{_SUFFIX}")
+    return parse_scenario(text_of(name), name)
 
 
 def gallery() -> tuple[Scenario, ...]:

@@ -1,9 +1,10 @@
 """A client that behaves well, in simulated time, and habits that make it a bad one.
 
-It is what scenarios are tested with: the core's client role, and around it what a good
-program adds. It connects, tunes, keys and sends audio if it is to, asks for the
-frequency every second, wakes a sleeping radio, comes back after every loss with more
-patience each time, and leaves when it is told to. `Habits` changes one of these.
+`icom-sim run --simulated` runs scenarios against it, and scenarios are tested with it:
+the core's client role, and around it what a good program adds. It connects, tunes, keys
+and sends audio if it is to, asks for the frequency every second, wakes a sleeping
+radio, comes back after every loss with more patience each time, and leaves when it is
+told to. `Habits` changes one of these.
 """
 
 import random
@@ -23,7 +24,7 @@ from icom_proto.civ_values import Mode
 from icom_proto.client_connection import ClientConnection, Phase
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codec import Body
-from icom_proto.codes import Stream
+from icom_proto.codes import Codec, Stream
 from icom_proto.datagrams import decode_datagram, encode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import (
@@ -82,11 +83,18 @@ class Habits:
 
 
 GOOD = Habits()
-WITH_AUDIO = replace(
-    GOOD,
-    keys=True,
-    config=replace(GOOD.config, audio=True, rx_rate_hz=8000, tx_rate_hz=8000),
+WITH_RX = replace(GOOD, config=replace(QUIET, audio=True))
+WITH_STEREO = replace(GOOD, config=replace(WITH_RX.config, rx_codec=Codec.PCM16_STEREO))
+KEYING = replace(
+    GOOD, keys=True, config=replace(WITH_RX.config, rx_rate_hz=8000, tx_rate_hz=8000)
 )
+# By a word in the task of a scenario; the first that is there.
+_BY_TASK = {"key ": KEYING, "stereo": WITH_STEREO, "audio": WITH_RX}
+
+
+def habits_for(task: str) -> Habits:
+    """A good client that does what this task asks for."""
+    return next((habits for word, habits in _BY_TASK.items() if word in task), GOOD)
 
 
 class ReferenceClient:
