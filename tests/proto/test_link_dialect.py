@@ -44,6 +44,7 @@ from icom_proto.packets import (
     RetransmitOne,
     SeqRange,
 )
+from icom_proto.radio_links import REMEMBERED_MAX
 
 ANSWER = bytes.fromhex("fefee09803fd")
 PING, DATA, RETRANSMIT = PacketType.PING, PacketType.DATA, PacketType.RETRANSMIT
@@ -293,6 +294,28 @@ def test_a_clock_stops_for_a_while_and_goes_on_where_it_stood() -> None:
     assert after[0] == before[-1] + 1
     client.bench.radio.send_audio(bytes(160), client.bench.now)
     assert len(sent(drain(client.bench.radio), AUDIO)) == 1
+
+
+@shows("clock_stop_ms")
+def test_a_login_while_the_clock_stands_still_is_answered_when_asked_again() -> None:
+    client = client_of(clock_stop_ms=1000, clock_stop_after_ms=0)
+    client.call()
+    client.bench.wait(0.2)
+    assert sent(client.say(client.login())) == []
+    client.bench.wait(1.0)
+    assert len(sent(client.say(RetransmitOne(), seq=1))) == 1
+
+
+@shows("continue_seq")
+def test_a_radio_goes_on_with_the_latest_clients_only() -> None:
+    client = client_of(continue_seq=True)
+    client.log_in()
+    for port in range(REMEMBERED_MAX):
+        client.bench.client(port=40000 + port).say(AreYouThere())
+    client.pings_on.clear()
+    client.bench.wait(3.0)
+    again = client.bench.client()
+    assert LoginResponse in map(type, bodies(again.log_in()))
 
 
 # ---- repetition ----------------------------------------------------------------------
