@@ -281,6 +281,10 @@ bcd = st.integers(0, 99).map(lambda number: int(str(number), 16))
 data_bytes = st.lists(bcd | st.integers(0, 0xFC), max_size=7).map(bytes)
 
 
+# FD and FE mark the ends of frames.
+NO_MARKS = bytes(0 if byte in (0xFD, 0xFE) else byte for byte in range(256))
+
+
 @cache
 def bodies(name: str) -> st.SearchStrategy[bytes]:
     """Mostly commands that the model has, with data that often are numbers."""
@@ -289,7 +293,7 @@ def bodies(name: str) -> st.SearchStrategy[bytes]:
     command = st.sampled_from(model.commands) | st.binary(min_size=1, max_size=2)
     subs = st.sampled_from([b"", *(bytes((sub,)) for sub in model.functions)])
     body = st.tuples(prefix, command, subs, data_bytes).map(b"".join)
-    return body.map(lambda each: each.replace(b"\xfe", b"\x00")) | channels(name)
+    return body.map(lambda each: each.translate(NO_MARKS)) | channels(name)
 
 
 def channels(name: str) -> st.SearchStrategy[bytes]:
