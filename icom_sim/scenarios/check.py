@@ -17,6 +17,7 @@ from icom_sim.scenarios.model import (
     Moment,
     Path,
     RigState,
+    Scalar,
     Scenario,
     ScenarioError,
     Seen,
@@ -66,7 +67,7 @@ def check_scenario(scenario: Scenario) -> None:
                 _check_bounds(wanted, path)
             case RigState(name=name, wanted=wanted):
                 _among("rig state", name, RIG_STATES, (*path, "rig"))
-                _check_bounds(wanted, path)
+                _check_state(name, wanted, path)
             case _:
                 pass
 
@@ -241,6 +242,22 @@ def _is_whole_run(seen: Seen) -> bool:
 def _begins_at_ending(seen: Seen) -> bool:
     """Goodbyes may be what is forbidden before."""
     return seen.window.after == Moment(EventSight(ENDING))
+
+
+def _check_state(name: str, wanted: Bounds | Scalar, path: Path) -> None:
+    """Only what the state can be is worth waiting for."""
+    kind, where = RIG_STATES[name], (*path, "is")
+    if isinstance(kind, tuple):
+        _among(name, str(wanted), kind, where)
+    elif kind is bool:
+        _require(
+            isinstance(wanted, bool), f"{name} is true or false, not {wanted}", where
+        )
+    else:
+        _require(
+            isinstance(wanted, Bounds), f"{name} is a number, not {wanted!r}", where
+        )
+    _check_bounds(wanted, path)
 
 
 def _check_bounds(wanted: object, path: Path) -> None:

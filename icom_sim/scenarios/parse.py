@@ -284,7 +284,7 @@ def _scalar(table: Table, key: str) -> Scalar:
     value = table.values[key]
     if not isinstance(value, str | int | float | bool):
         raise table.wrong(key, "a text, a number, true or false")
-    return value
+    return table.number(key, 0.0) if isinstance(value, float) else value
 
 
 def _word(table: Table, key: str, words: Mapping[str, T], default: D) -> T | D:

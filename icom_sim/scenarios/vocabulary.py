@@ -11,9 +11,11 @@ from functools import cache
 from typing import Final
 
 from icom_proto import packets
+from icom_proto.civ_values import Mode
 from icom_proto.codec import Body
 from icom_proto.codes import Stream
 from icom_proto.events import IgnoredWhy
+from icom_sim.rig.power import PowerState
 
 # Of `icom_sim.event_log.describe`, name and fields.
 _CLIENT: Final = ("client",)
@@ -59,7 +61,15 @@ KINDS: Final[dict[str, type[Body] | None]] = {
     and kind not in (Body, packets.ControlBody)
 } | {MALFORMED: None}
 
-RIG_STATES: Final = ("frequency_hz", "mode", "data", "filter", "ptt", "power")
+# Of `radio.rig_state`: its words where it has some, else what kind of value it is.
+RIG_STATES: Final[dict[str, type | tuple[str, ...]]] = {
+    "frequency_hz": float,
+    "mode": tuple(mode.name for mode in Mode),
+    "data": float,
+    "filter": float,
+    "ptt": bool,
+    "power": tuple(state.value for state in PowerState),
+}
 
 _STREAMS: Final = tuple(stream.name.lower() for stream in Stream)
 _FATES: Final = ("sent", "arriving", "dropped", "duplicated", "corrupted", "delayed")

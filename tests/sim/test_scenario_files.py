@@ -189,6 +189,21 @@ MISTAKES = {
         3,
         ("did you mean 'frequency_hz'",),
     ),
+    "a mode that no rig has": (
+        "[[expect]]\nrig = 'mode'\nis = 'usb'\n",
+        4,
+        ("'usb'", "USB", "CW"),
+    ),
+    "a state of another kind": (
+        "[[expect]]\nrig = 'ptt'\nis = 1\n",
+        4,
+        ("true or false",),
+    ),
+    "a number that is none": (
+        "[[expect]]\nrig = 'frequency_hz'\nis = inf\n",
+        4,
+        ("a number",),
+    ),
     "nothing that is expected": ("[[expect]]\nwithin = 5\n", 2, ("exactly one of",)),
     "two things at once": (SAW + "rig = 'ptt'\n", 2, ("event and rig",)),
     "never and at least once": (
