@@ -53,6 +53,11 @@ all      3.8   T -            the S-meter has official anchors
 transmit 3.8   T -            power has official anchors
 7300MK2  3.7   T MK2          at rest transmit meters read 0
 7300MK2  3.8   T MK2          the supply reads 13.97 V
+all      5.3   T 7760         a sweep is one frame on the network
+all      5.5   T MK2          30 sweeps a second at FAST
+all      5.5   I -            15 at MID, 7 at SLOW
+transmit 7.4   T -            the scope stops in transmit unless told
+all      5.1   I -            scope output ends with its session
 all      6     T 9700         in standby CI-V is silent
 all      6     I -            18 01 in standby is not answered
 7300MK2  6     T -            it wakes in about 3.8 s
