@@ -8,8 +8,9 @@ credential.
 import json
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from icom_proto.civ_frames import frame_body
 from icom_proto.events import (
     Address,
     ClientAudioStarted,
@@ -31,6 +32,8 @@ from icom_sim.happenings import (
 )
 from icom_sim.summary_text import Summary, summary_lines
 
+_SWEEP: Final = bytes.fromhex("2700")
+
 Fields: TypeAlias = Mapping[str, object]
 
 
@@ -42,12 +45,21 @@ class Style(Enum):
 
 
 class EventLog:
-    """Writes events as lines; `t` counts seconds from `started_at`."""
+    """Writes events as lines; `t` counts seconds from `started_at`.
+
+    One of several radios has its number, `radio`, in each event.
+    """
 
     def __init__(
-        self, write: Callable[[str], None], style: Style, started_at: float
+        self,
+        write: Callable[[str], None],
+        style: Style,
+        started_at: float,
+        radio: int | None = None,
     ) -> None:
         self._write, self._style, self._started_at = write, style, started_at
+        self._radio: Fields = {} if radio is None else {"radio": radio}
+        self._mark = "" if radio is None else f"{radio:>4}  "
 
     def listen(self, happening: Happening, now: float) -> None:
         """Tell what is worth telling: ignored datagrams, say, are only counted."""
@@ -58,10 +70,12 @@ class EventLog:
     def tell(self, event: str, fields: Fields, now: float) -> None:
         t = round(now - self._started_at, 6)
         if self._style is Style.JSONL:
-            self._write(json.dumps({"event": event, "t": t, **fields}))
+            head = {"event": event, "t": t, **self._radio}
+            self._write(json.dumps({**head, **fields}))
         else:
             text = _printable(_text(event, fields))
-            self._write(f"{t:10.3f}  {event.replace('_', ' '):<16}  {text}")
+            name = event.replace("_", " ")
+            self._write(f"{t:10.3f}  {self._mark}{name:<16}  {text}")
 
     def tell_summary(self, summary: Summary, now: float) -> None:
         """The last event. For people it is a table."""
@@ -91,6 +105,8 @@ def describe(happening: Happening) -> tuple[str, Fields] | None:
         case CivHandled(frame, answers):
             told = [answer.hex() for answer in answers]
             return "civ", {"frame": frame.hex(), "answers": told}
+        case CivPushed(frame) if frame_body(frame)[:2] == _SWEEP:
+            return None  # thirty a second
         case CivPushed(frame):
             return "civ_pushed", {"frame": frame.hex()}
         case PttChanged(transmitting):
@@ -141,6 +157,10 @@ def _text(event: str, fields: Fields) -> str:
         case "civ", {"frame": str(frame), "answers": [*answers]}:
             told = ", ".join(map(_spaced, answers)) or "no answer"
             return f"{_spaced(frame)} -> {told}"
+        case "civ_pty", {"path": path}:
+            return f"CI-V port on {path}"
+        case "verdict", {"scenario": scenario, "passed": passed}:
+            return f"{scenario}: {'passed' if passed else 'FAILED'}"
         case "civ_pushed", {"frame": str(frame)}:
             return _spaced(frame)
         case "ptt", {"on": on}:

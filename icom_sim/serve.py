@@ -1,15 +1,24 @@
-"""A fake radio that runs until it is told to end: what `icom-sim serve` does."""
+"""Fake radios that run until they are told to end: what `icom-sim serve` does."""
 
 import asyncio
-from contextlib import ExitStack
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from icom_proto.codes import Stream
+from icom_sim.actions import ActionError
 from icom_sim.captures.pcap_writer import PcapWriter
-from icom_sim.event_log import EventLog, Style
+from icom_sim.control.addresses import ControlAddress
+from icom_sim.control.server import ControlServer
+from icom_sim.event_log import EventLog, Fields, Style
+from icom_sim.farm import RadioFarm
 from icom_sim.happenings import Happening, Trouble
-from icom_sim.network import Network
+from icom_sim.network import Direction, Network
 from icom_sim.radio_server import RadioServer, open_endpoints
 from icom_sim.radio_setup import RadioSetup
+from icom_sim.scenarios import Scenario
+from icom_sim.scenarios.keeper import ScenarioKeeper
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 from icom_sim.until_told import LineOutput, end_signals, until
 
@@ -18,8 +27,8 @@ from icom_sim.until_told import LineOutput, end_signals, until
 class ServeOptions:
     """What the command line asks for, checked."""
 
-    setup: RadioSetup
-    network: Network
+    setups: tuple[RadioSetup, ...]
+    make_network: Callable[[RadioSetup], Network]
     host: str
     port: int
     civ_port: int | None
@@ -28,24 +37,30 @@ class ServeOptions:
     record: str | None
     duration_s: float | None
     style: Style
+    control: ControlAddress | None = None
+    scenario: Scenario | None = None
+    civ_pty: bool = False
+    tui: bool = False
 
 
 def serve(options: ServeOptions) -> list[str]:
     """Run to the end; the troubles there were, each a line.
 
-    Raises PortError, RecordingError and CaptureError if it cannot begin.
+    Raises PortError, FileLimitError, ControlError, RecordingError and CaptureWriteError
+    if it cannot begin.
     """
-    # Not even an old file is emptied for a radio that cannot begin.
-    ports = options.port, options.civ_port, options.audio_port
-    for endpoint in open_endpoints(options.host, *ports).values():
-        endpoint.close()
+    if len(options.setups) == 1:
+        # Not even an old file is emptied for a radio that cannot begin.
+        ports = options.port, options.civ_port, options.audio_port
+        for endpoint in open_endpoints(options.host, *ports).values():
+            endpoint.close()
     with ExitStack() as files:
         recorder = capture = None
         if options.save_tx is not None:
             recorder = files.enter_context(TxRecorder(options.save_tx))
         if options.record is not None:
             capture = files.enter_context(PcapWriter(options.record))
-        troubles = asyncio.run(_serve(options, recorder, capture))
+        troubles = asyncio.run(_Serving(options, recorder, capture).run())
         try:
             if recorder is not None:
                 recorder.close()
@@ -55,44 +70,167 @@ def serve(options: ServeOptions) -> list[str]:
     return troubles
 
 
-async def _serve(
-    options: ServeOptions, recorder: TxRecorder | None, capture: PcapWriter | None
-) -> list[str]:
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    troubles: list[str] = []
-    log = EventLog(LineOutput(ended, troubles).write, options.style, loop.time())
+class _Serving:
+    """One run: radios, what they tell, and who gives them orders."""
 
-    def listen(happening: Happening, now: float) -> None:
-        if isinstance(happening, Trouble):
-            troubles.append(happening.message)
-        log.listen(happening, now)
+    def __init__(
+        self,
+        options: ServeOptions,
+        recorder: TxRecorder | None,
+        capture: PcapWriter | None,
+    ) -> None:
+        self._options = options
+        self._recorder, self._capture = recorder, capture
+        self._radios: tuple[RadioServer, ...] = ()
+        self._logs: list[EventLog] = []
+        self._published: list[EventLog] = []
+        self._control: ControlServer | None = None
+        self._keeper: ScenarioKeeper | None = None
+        self._troubles: list[str] = []
 
-    server = RadioServer(
-        options.setup,
-        listener=listen,
-        host=options.host,
-        port=options.port,
-        civ_port=options.civ_port,
-        audio_port=options.audio_port,
-        network=options.network,
-        recorder=recorder,
-        capture=capture,
-    )
-    with end_signals(ended):
+    async def run(self) -> list[str]:
+        options, loop = self._options, asyncio.get_running_loop()
+        ended, started_at = asyncio.Event(), loop.time()
+        output = LineOutput(ended, self._troubles)
+        numbers = [None] if len(options.setups) == 1 else range(len(options.setups))
+        for number in numbers:
+            self._logs.append(EventLog(output.write, options.style, started_at, number))
+            self._published.append(
+                EventLog(self._publish, Style.JSONL, started_at, number)
+            )
+        if options.scenario is not None:
+            self._keeper = ScenarioKeeper(options.scenario, lambda: self._radios[0])
+        async with AsyncExitStack() as stack:
+            stack.enter_context(end_signals(ended))
+            if options.control is not None:
+                control = ControlServer(options.control, self._perform)
+                self._control = await stack.enter_async_context(control)
+            async with self._running():
+                for at, radio in enumerate(self._radios):
+                    self._tell(at, "listening", self._listening(at, radio))
+                if self._keeper is not None:
+                    self._keeper.open()
+                with self._civ_port():
+                    await until(ended, options.duration_s)
+                self._judge()
+            for at, radio in enumerate(self._radios):
+                self._tell_summary(at, radio)
+        return self._troubles
+
+    # inside
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        options = self._options
+        if len(options.setups) > 1:
+            farm = RadioFarm(
+                options.setups,
+                listener=self._listen,
+                host=options.host,
+                port=options.port,
+                network=options.make_network,
+            )
+            async with farm:
+                self._radios = farm.radios
+                yield
+            return
+        (setup,) = options.setups
+        server = RadioServer(
+            setup,
+            listener=lambda happening, now: self._listen(0, happening, now),
+            host=options.host,
+            port=options.port,
+            civ_port=options.civ_port,
+            audio_port=options.audio_port,
+            network=options.make_network(setup),
+            recorder=self._recorder,
+            capture=self._capture,
+            witness=self._witness if options.scenario is not None else None,
+        )
         async with server:
-            log.tell("listening", _listening(options, server), loop.time())
-            await until(ended, options.duration_s)
-        log.tell_summary(server.summary(), loop.time())
-    return troubles
+            self._radios = (server,)
+            yield
 
+    def _civ_port(self) -> ExitStack:
+        stack = ExitStack()
+        if self._options.civ_pty:
+            from icom_sim.pty_port import PtyPort  # not on Windows
 
-def _listening(options: ServeOptions, server: RadioServer) -> dict[str, object]:
-    return {
-        "host": options.host,
-        "control_port": server.control_port,
-        "civ_port": server.civ_port,
-        "audio_port": server.audio_port,
-        "model": options.setup.model.name,
-        "seed": options.setup.seed,
-    }
+            port = stack.enter_context(PtyPort(self._radios[0].touch))
+            self._tell(0, "civ_pty", {"path": port.path})
+        return stack
+
+    def _listening(self, at: int, radio: RadioServer) -> dict[str, object]:
+        setup = self._options.setups[at]
+        return {
+            "host": self._options.host,
+            "control_port": radio.control_port,
+            "civ_port": radio.civ_port,
+            "audio_port": radio.audio_port,
+            "model": setup.model.name,
+            "seed": setup.seed,
+        }
+
+    def _judge(self) -> None:
+        """The scenario's verdict, if there is one."""
+        verdict = self._keeper.finish() if self._keeper is not None else None
+        if verdict is None:
+            return
+        told = verdict.to_dict()
+        self._tell(0, "verdict", {k: told[k] for k in told.keys() - {"event", "t"}})
+        failure = verdict.first_failure
+        if failure is not None:
+            self._troubles.append(
+                f"scenario {verdict.scenario}: {failure.expected}: {failure.told}"
+            )
+
+    # inside: what happens
+
+    def _listen(self, at: int, happening: Happening, now: float) -> None:
+        if isinstance(happening, Trouble):
+            self._troubles.append(happening.message)
+        if self._keeper is not None:
+            self._keeper.note_happening(happening, now)
+        self._logs[at].listen(happening, now)
+        if self._is_heard:
+            self._published[at].listen(happening, now)
+
+    def _witness(
+        self, direction: Direction, stream: Stream, data: bytes, now: float
+    ) -> None:
+        if self._keeper is not None:
+            self._keeper.note_datagram(direction, stream, data, now)
+
+    def _tell(self, at: int, event: str, fields: Fields) -> None:
+        now = asyncio.get_running_loop().time()
+        self._logs[at].tell(event, fields, now)
+        if self._is_heard:
+            self._published[at].tell(event, fields, now)
+
+    def _tell_summary(self, at: int, radio: RadioServer) -> None:
+        now = asyncio.get_running_loop().time()
+        summary = radio.summary()
+        self._logs[at].tell_summary(summary, now)
+        if self._is_heard:
+            self._published[at].tell_summary(summary, now)
+
+    # inside: orders
+
+    def _perform(self, action: str, arguments: Mapping[str, object]) -> object:
+        """Of several radios the argument `radio` names one; the first, without it."""
+        rest = dict(arguments)
+        at = rest.pop("radio", 0) if len(self._radios) > 1 else 0
+        numbers = {str(number): number for number in range(len(self._radios))}
+        if str(at) not in numbers:
+            raise ActionError(
+                f"'radio' must be 0 to {len(self._radios) - 1}, not {json.dumps(at)}"
+            )
+        return self._radios[numbers[str(at)]].perform(action, rest)
+
+    @property
+    def _is_heard(self) -> bool:
+        return self._control is not None and self._control.is_heard
+
+    def _publish(self, line: str) -> None:
+        assert self._control is not None
+        self._control.publish(line)

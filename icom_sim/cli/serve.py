@@ -1,24 +1,23 @@
 """`icom-sim serve`: what can be given, and what can be wrong with it."""
 
-import random
 import sys
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 
-from icom_sim.cli.choices import chosen_model, positive_duration
-
-if TYPE_CHECKING:
-    from icom_sim.network import Network
-    from icom_sim.serve import ServeOptions
-
 PORT = click.IntRange(0, 0xFFFF)
+COUNT_MAX = 20_000  # three ports each
+PPM_MAX = 10_000  # a percent: no crystal is so bad
 
 
 class Given(TypedDict):
     """The options as click hands them over."""
 
     model: str
+    count: int
+    dialect: str | None
+    knob: tuple[str, ...]
+    scenario: str | None
     host: str
     port: int
     civ_port: int | None
@@ -26,7 +25,8 @@ class Given(TypedDict):
     username: str
     password: str
     audio: str
-    connection_type: str
+    clock_ppm: float
+    connection_type: str | None
     refuse_stereo: bool
     loss: float
     duplicate: float
@@ -35,10 +35,14 @@ class Given(TypedDict):
     delay: float
     jitter: float
     network: str | None
+    rule: tuple[str, ...]
     direction: str
     seed: int | None
     record: str | None
     save_tx: str | None
+    civ_pty: bool
+    control: str | None
+    tui: bool
     duration: float | None
     events: str
 
@@ -61,7 +65,29 @@ class ServeCommand(click.Command):
     context_settings={"show_default": True},
 )
 @click.option(
-    "--model", default="IC-7610", metavar="NAME", help="See `icom-sim models`."
+    "--model",
+    metavar="NAME",
+    help="See `icom-sim models`; default: IC-7610, or what goes with the dialect.",
+)
+@click.option(
+    "--dialect", metavar="PRESET", help="How it behaves; see `icom-sim dialects`."
+)
+@click.option(
+    "--knob",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="One behaviour; see `icom-sim dialects`. May be given again.",
+)
+@click.option(
+    "--scenario",
+    metavar="NAME|FILE.toml",
+    help="What happens and is expected; see `icom-sim scenarios`.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(1, COUNT_MAX),
+    default=1,
+    help="So many radios, each with three ports of its own.",
 )
 @click.option("--host", default="127.0.0.1", metavar="IP", help="Where to listen.")
 @click.option("--port", type=PORT, default=50001, help="Control port; 0: any free one.")
@@ -77,13 +103,19 @@ class ServeCommand(click.Command):
     "--audio",
     default="tone:1000",
     metavar="SOURCE",
-    help="What it hears: tone:HZ, noise, silence, sweep or FILE.wav.",
+    help="What it hears: tone:HZ, noise, silence, sweep, FILE.wav, -:HZ (raw samples of"
+    " 16 bits on standard input) or air (what the other radios send).",
+)
+@click.option(
+    "--clock-ppm",
+    type=click.FloatRange(-PPM_MAX, PPM_MAX),
+    default=0,
+    help="How much too fast its sample clock runs.",
 )
 @click.option(
     "--connection-type",
     type=click.Choice(["FTTH", "WFVIEW"]),
-    default="FTTH",
-    help="What it calls its connection; WFVIEW offers Opus.",
+    help="What it calls its connection, as --knob connection=; WFVIEW offers Opus.",
 )
 @click.option(
     "--refuse-stereo", is_flag=True, help="Refuse stereo, whatever the model can."
@@ -95,6 +127,12 @@ class ServeCommand(click.Command):
 @click.option("--delay", type=float, default=0, help="Milliseconds, each way.")
 @click.option("--jitter", type=float, default=0, help="0 to so many milliseconds more.")
 @click.option("--network", metavar="PRESET", help="See below.")
+@click.option(
+    "--rule",
+    metavar="RULE",
+    multiple=True,
+    help="Of the network; see `icom-sim net rules`. May be given again.",
+)
 @click.option(
     "--direction",
     type=click.Choice(["both", "to-client", "to-radio"]),
@@ -108,6 +146,19 @@ class ServeCommand(click.Command):
     help="Capture what passes the ports, login and all.",
 )
 @click.option("--save-tx", metavar="FILE.wav", help="Record what the client transmits.")
+@click.option(
+    "--civ-pty", is_flag=True, help="Also a serial CI-V port, on a pseudo-terminal."
+)
+@click.option(
+    "--control",
+    is_flag=False,
+    flag_value="",
+    metavar="[ADDRESS]",
+    help="Take orders of `icom-sim net` and `icom-sim ctl` there.",
+)
+@click.option(
+    "--tui", is_flag=True, help="Show it in the terminal, and let it be used."
+)
 @click.option("--duration", type=float, metavar="SECONDS", help="End after this time.")
 @click.option(
     "--events",
@@ -120,75 +171,19 @@ def serve(**given: Unpack[Given]) -> int:
     from icom_sim import serve as server
     from icom_sim.audio_source import AudioSourceError
     from icom_sim.captures.pcap_writer import CaptureWriteError
+    from icom_sim.cli.serve_options import serve_options
+    from icom_sim.control.addresses import ControlError
+    from icom_sim.farm import FileLimitError
     from icom_sim.radio_server import PortError
     from icom_sim.tx_recorder import RecordingError
 
-    options = _options(given)
+    options = serve_options(given)
     try:
         troubles = server.serve(options)
     except (AudioSourceError, CaptureWriteError, RecordingError) as error:
         raise click.UsageError(str(error)) from error
-    except PortError as error:
+    except (ControlError, FileLimitError, PortError) as error:
         raise click.ClickException(str(error)) from error
     for trouble in troubles:
         print(f"icom-sim: {trouble}", file=sys.stderr)
     return 1 if troubles else 0
-
-
-def _options(given: Given) -> "ServeOptions":
-    from icom_proto.errors import LocalProtocolError
-    from icom_sim.audio_source import AudioSourceError, check_source
-    from icom_sim.event_log import Style
-    from icom_sim.network import ConditionError
-    from icom_sim.radio_setup import RadioSetup
-    from icom_sim.serve import ServeOptions
-
-    seed = given["seed"]
-    if seed is None:
-        seed = random.Random().randrange(1 << 32)
-    try:
-        setup = RadioSetup(
-            model=chosen_model(given["model"]),
-            username=given["username"],
-            password=given["password"],
-            audio=given["audio"],
-            refuse_stereo=given["refuse_stereo"],
-            seed=seed,
-        ).turned("connection", given["connection_type"])
-        check_source(given["audio"])
-        network = _network(given, seed)
-    except (LocalProtocolError, AudioSourceError, ConditionError) as error:
-        raise click.UsageError(str(error)) from error
-    return ServeOptions(
-        setup=setup,
-        network=network,
-        host=given["host"],
-        port=given["port"],
-        civ_port=given["civ_port"],
-        audio_port=given["audio_port"],
-        save_tx=given["save_tx"],
-        record=given["record"],
-        duration_s=positive_duration(given["duration"]),
-        style=Style(given["events"]),
-    )
-
-
-def _network(given: Given, seed: int) -> "Network":
-    from icom_sim.network import Direction, Network
-    from icom_sim.network.presets import preset_rules
-
-    preset = given["network"]
-    direction = {"to-client": Direction.TO_CLIENT, "to-radio": Direction.TO_RADIO}.get(
-        given["direction"]
-    )
-    return Network.from_percent(
-        loss=given["loss"],
-        duplicate=given["duplicate"],
-        reorder=given["reorder"],
-        corrupt=given["corrupt"],
-        delay_ms=given["delay"],
-        jitter_ms=given["jitter"],
-        before=preset_rules(preset) if preset is not None else (),
-        direction=direction,
-        seed=seed,
-    )
