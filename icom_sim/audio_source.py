@@ -8,7 +8,6 @@ than a file has it is resampled, block by block.
 import math
 import random
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -39,16 +38,14 @@ class SourceMaker:
     """The source of a command line's `--audio`, for sessions of any sample rate.
 
     A file is read here and only once: five minutes of stereo take some seconds, which
-    no client would wait for. Standard input is shared by all sessions. `air` makes what
-    hears the other radios; a radio without an antenna hears silence.
+    no client would wait for. Standard input is shared by all sessions. `air` is silence
+    here: `Reception` has the antenna.
     """
 
-    def __init__(
-        self, spec: str, air: Callable[[int], AudioSource] | None = None
-    ) -> None:
+    def __init__(self, spec: str) -> None:
         """Raises AudioSourceError for what no session could play."""
         check_source(spec)
-        self._spec, self._air = spec, air
+        self._spec = spec
         self._file = read_wav(spec) if _is_file(spec) else None
         raw_hz = raw_rate_hz(spec)
         self._raw = None if raw_hz is None else RawInput.standard(raw_hz)
@@ -60,8 +57,6 @@ class SourceMaker:
             return _at_rate(RingSource(pcm), file_hz, rate_hz)
         if self._raw is not None:
             return _at_rate(self._raw.start(), self._raw.rate_hz, rate_hz)
-        if self._spec == "air" and self._air is not None:
-            return self._air(rate_hz)
         if self._spec == "noise":
             return RingSource(_noise(rate_hz, rng))
         if self._spec == "sweep":
@@ -75,6 +70,18 @@ class SourceMaker:
                 f" give 1 to {(rate_hz - 1) // 2} Hz"
             )
         return RingSource(_tone(tone_hz, rate_hz))
+
+    def preview(self) -> tuple[int, bytes] | None:
+        """A rate and a ring for a look at what is heard; None for what is heard once.
+
+        A file is shown at its own rate.
+        """
+        if self._file is not None or self._raw is not None:
+            return self._file
+        source = self.make(2 * TONE_HZ_END, random.Random(0))
+        return (
+            (2 * TONE_HZ_END, source.ring) if isinstance(source, RingSource) else None
+        )
 
     def poll_notice(self) -> str | None:
         """What people should know, once: that standard input has ended."""

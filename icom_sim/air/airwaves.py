@@ -1,22 +1,19 @@
 """The air between fake radios of one process: who sends what, and what others hear.
 
-Each radio has an `Antenna`. What it transmits reaches every other one, attenuated; its
-receiver makes audio of what is in its passband. A block of 20 ms costs the receiver
-about 3 ms at 48 kHz and 2 ms at 8 kHz, and half a millisecond more for each signal off
-frequency; a transmitter, 1 ms; who neither hears the air nor sends, nothing.
+Each radio has an `Antenna`. What it transmits reaches every other one, attenuated; an
+`AirReceiver` makes audio of it. A block of 20 ms at 48 kHz costs the transmitter about
+1 ms. Who does not send and has no receiver costs nothing.
 """
 
 import math
-import random
 from collections.abc import Callable, Sequence
 
 from icom_proto.audio_formats import samples_of
-from icom_sim.air.detectors import Detector, Heard
 from icom_sim.air.filters import AIR_RATE_HZ
-from icom_sim.air.signals import Signal
-from icom_sim.air.transmission import Listener, Transmission
+from icom_sim.air.signals import Signal, within
+from icom_sim.air.transmission import Transmission
 from icom_sim.air.tuning import Tuning, is_keyed
-from icom_sim.resampling import Resampler, clipped_pcm
+from icom_sim.resampling import Resampler
 
 # In the passband of a receiver: S1 on the scale of CIV.md 3.8.
 NOISE_FLOOR_DBM = -120.0
@@ -24,7 +21,7 @@ NOISE_FLOOR_DBM = -120.0
 ATTENUATION_DB = 110.0
 
 _FULL_SCALE = 32768
-_UP_WIDTH, _DOWN_WIDTH = 16, 24
+_RESAMPLER_WIDTH = 24
 # A carrier rises and falls in 5 ms: keys that click need it faster.
 _EDGE = AIR_RATE_HZ * 5 // 1000
 _FORGOTTEN_S = 1.0
@@ -45,9 +42,9 @@ class Airwaves:
         self._between: dict[frozenset[Antenna], float] = {}
         self._sent: dict[Transmission, Antenna] = {}
 
-    def connect(self, tuning: Callable[[], Tuning], rng: random.Random) -> "Antenna":
-        """The antenna of one more radio; its noise comes from `rng`."""
-        return Antenna(self, tuning, rng)
+    def connect(self, tuning: Callable[[], Tuning]) -> "Antenna":
+        """The antenna of one more radio."""
+        return Antenna(self, tuning)
 
     def attenuate(self, one: "Antenna", other: "Antenna", db: float) -> None:
         """How much is lost between these two, instead of the usual."""
@@ -76,17 +73,11 @@ class Airwaves:
 class Antenna:
     """One radio's way to the air and from it."""
 
-    def __init__(
-        self, airwaves: Airwaves, tuning: Callable[[], Tuning], rng: random.Random
-    ) -> None:
+    def __init__(self, airwaves: Airwaves, tuning: Callable[[], Tuning]) -> None:
         self.noise_dbm = airwaves.noise_floor_dbm  # in the passband
-        self._airwaves, self._tuning, self._rng = airwaves, tuning, rng
+        self._airwaves, self._tuning = airwaves, tuning
         self._sending: Transmission | None = None
         self._down: tuple[int, Resampler] | None = None
-        self._up: tuple[int, Resampler] | None = None
-        self._ready: list[float] = []
-        self._detector: Detector | None = None
-        self._listeners: dict[Transmission, Listener] = {}
         self._key_level = 0.0
 
     # transmitting
@@ -97,7 +88,7 @@ class Antenna:
         if is_keyed(tuning.transmit_mode):
             return
         if self._down is None or self._down[0] != rate_hz:
-            self._down = rate_hz, Resampler(rate_hz, AIR_RATE_HZ, _DOWN_WIDTH)
+            self._down = rate_hz, Resampler(rate_hz, AIR_RATE_HZ, _RESAMPLER_WIDTH)
         samples = self._down[1].feed(samples_of(pcm))
         scaled = [sample / _FULL_SCALE for sample in samples]
         self._send(tuning, scaled, now, carrier=False)
@@ -125,39 +116,31 @@ class Antenna:
 
     # receiving
 
-    def receive(self, frames: int, rate_hz: int) -> bytes:
-        """The next samples that the receiver makes of the air; none while it sends."""
-        if self._up is None or self._up[0] != rate_hz:
-            self._up, self._ready = (
-                (rate_hz, Resampler(AIR_RATE_HZ, rate_hz, _UP_WIDTH)),
-                [],
-            )
-        resampler = self._up[1]
-        wanted = frames - len(self._ready)
-        if wanted > 0:
-            self._ready += resampler.feed(self._listen(resampler.needed(wanted)))
-        block, self._ready = self._ready[:frames], self._ready[frames:]
-        return clipped_pcm(sample * _FULL_SCALE for sample in block)
+    def tuning(self) -> Tuning:
+        """Where the knobs are."""
+        return self._tuning()
+
+    def arriving(self) -> list[tuple[Transmission, float]]:
+        """What others send, and how strong it is here at full drive."""
+        return self._airwaves.around(self)
 
     def received_dbm(self, now: float) -> float:
         """What the S-meter shows: everything in the passband, and noise."""
         tuning = self._tuning()
         watts = math.pow(10, self.noise_dbm / 10)
-        for sent, dbm in self._airwaves.around(self):
+        for sent, dbm in self.arriving():
             if tuning.reaches(*sent.band_hz):
                 watts += sent.strength(now) * math.pow(10, dbm / 10)
         return 10 * math.log10(watts)
 
     def spectrum(self, low_hz: int, high_hz: int, now: float) -> Sequence[Signal]:
         """What a scope sees; one's own transmission is not among it."""
-        return [
+        signals = [
             signal
-            for sent, dbm in self._airwaves.around(self)
+            for sent, dbm in self.arriving()
             for signal in sent.signals(sent.dbm - dbm, now)
-            if low_hz - signal.width_hz / 2
-            <= signal.frequency_hz
-            <= high_hz + signal.width_hz / 2
         ]
+        return within(signals, low_hz, high_hz)
 
     # inside
 
@@ -180,26 +163,3 @@ class Antenna:
             self._sending = sending
             self._airwaves.begin(self, sending)
         sending.send(samples, now)
-
-    def _listen(self, count: int) -> list[float]:
-        """So much of the air, detected."""
-        if self.is_transmitting:
-            self._listeners.clear()
-            self._detector = None
-            return [0.0] * count
-        tuning = self._tuning()
-        if self._detector is None or self._detector.tuning != tuning:
-            self._detector = Detector(tuning, self._rng)
-        heard = []
-        arriving = self._airwaves.around(self)
-        for sent, dbm in arriving:
-            listener = self._listeners.get(sent)
-            if listener is None:
-                listener = self._listeners[sent] = Listener(sent)
-            samples = listener.take(count)
-            if samples is not None and tuning.reaches(*sent.band_hz):
-                heard.append(Heard(sent, samples, dbm))
-        present = {sent for sent, _ in arriving}
-        for gone in [each for each in self._listeners if each not in present]:
-            del self._listeners[gone]
-        return self._detector.listen(heard, self.noise_dbm, count)

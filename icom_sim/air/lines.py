@@ -15,6 +15,7 @@ _DEPTH_DB = 45
 _LINES_MAX = 64
 _AUDIO_HZ_MAX = AIR_RATE_HZ // 2
 _KEYED_WIDTH_HZ = 50
+_VOICE_HZ, _VOICE_WIDTH_HZ = 1500, 2400
 _WIDTHS_HZ = {Family.FM: 10_000, Family.DIGITAL: 6_000}
 _QUIETEST_DB = -120.0
 
@@ -22,6 +23,15 @@ _QUIETEST_DB = -120.0
 def carrier(frequency_hz: int, dbm: float) -> Signal:
     """A carrier, or one that a key switches."""
     return Signal(frequency_hz, _KEYED_WIDTH_HZ, dbm)
+
+
+def blank(mode: Mode, frequency_hz: int, dbm: float) -> Signal:
+    """A signal whose audio is not known: voice, as far as anybody can tell."""
+    family = family_of(mode)
+    if family is Family.LINEAR:
+        middle_hz = frequency_hz + sideband_of(mode) * (_VOICE_HZ - pitch_of(mode))
+        return Signal(middle_hz, _VOICE_WIDTH_HZ, dbm)
+    return Signal(frequency_hz, _WIDTHS_HZ.get(family, 2 * _VOICE_WIDTH_HZ), dbm)
 
 
 def signals_of(

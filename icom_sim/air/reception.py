@@ -10,71 +10,56 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from icom_proto.audio_formats import block_frames, samples_of
+from icom_proto.audio_formats import samples_of
 from icom_sim.air import lines
 from icom_sim.air.airwaves import Antenna
-from icom_sim.air.signals import Signal
-from icom_sim.air.tuning import Tuning
-from icom_sim.audio_source import AudioSource, RingSource, SourceMaker
+from icom_sim.air.receiver import AirReceiver
+from icom_sim.air.signals import Signal, within
+from icom_sim.audio_source import AudioSource, SourceMaker
 from icom_sim.resampling import clipped_pcm
 
 S9_DBM = -73.0
-# So far above the noise a station is clean; at the noise, there is as much of both.
-_CLEAN_DB = 40.0
+CLEAN_DB = 40.0  # so far above the noise, a station is heard without any
 _NOISE_PEAK = 8000
-# A rate at which every source can be played.
-_PREVIEW_HZ, _PREVIEW_FRAMES = 48_000, 1024
 
 
 class Reception:
-    """The receiving side of a radio; an `AudioSource` after `make`."""
+    """The receiving side of one radio, for as many sessions as it has."""
 
-    def __init__(
-        self,
-        spec: str,
-        antenna: Antenna,
-        tuning: Callable[[], Tuning],
-        rng: random.Random,
-    ) -> None:
+    def __init__(self, spec: str, antenna: Antenna) -> None:
         """Raises AudioSourceError for what no session could play."""
         self.dbm = S9_DBM  # of the source of one's own
-        self._antenna, self._tuning, self._rng = antenna, tuning, rng
-        self._rate_hz: int | None = None
-        self._spec, self._maker = spec, SourceMaker(spec, self._air)
-        self._source: AudioSource = RingSource(bytes(2))
-        self._look: tuple[bytes, int] = b"", 0  # what was heard last, at which rate
+        self._antenna = antenna
+        self._spec, self._maker = spec, SourceMaker(spec)
+        self._preview: tuple[int, bytes] | None = None
 
     @property
     def spec(self) -> str:
-        """What was asked for, as `--audio` has it."""
+        """What is heard, as `--audio` has it."""
         return self._spec
 
     def change(self, spec: str) -> None:
-        """Another source from now on. Raises AudioSourceError, and nothing changes."""
-        maker = SourceMaker(spec, self._air)
-        if self._rate_hz is not None:
-            self._source = maker.make(self._rate_hz, self._rng)
-        self._spec, self._maker, self._look = spec, maker, (b"", 0)
+        """What `make` makes from now on. Raises AudioSourceError, and nothing
+        changes."""
+        maker = SourceMaker(spec)
+        self._spec, self._maker, self._preview = spec, maker, None
 
-    def make(self, rate_hz: int) -> AudioSource:
-        """For a session of this rate. Raises AudioSourceError if it cannot be played;
-        then silence is heard."""
-        self._rate_hz = rate_hz
-        self._source = RingSource(bytes(2 * block_frames(rate_hz)))
-        self._source = self._maker.make(rate_hz, self._rng)
-        return self
+    def make(self, rate_hz: int, rng: random.Random) -> AudioSource:
+        """For a session of this rate. Raises AudioSourceError if it cannot be played.
+
+        A station that is clean enough comes as its ring; make it again when `dbm`
+        falls below that.
+        """
+        if self._spec == "air":
+            return AirReceiver(self._antenna, rate_hz, rng)
+        source = self._maker.make(rate_hz, rng)
+        if self._spec == "silence" or self._over_noise_db >= CLEAN_DB:
+            return source
+        return _NoisySource(source, lambda: self._over_noise_db, rng)
 
     def poll_notice(self) -> str | None:
         """What people should know, once."""
         return self._maker.poll_notice()
-
-    def block(self, frames: int) -> bytes:
-        """The next samples."""
-        block = self._source.block(frames)
-        if not self._is_station or self._rate_hz is None:
-            return block
-        self._look = block, self._rate_hz
-        return self._in_noise(block)
 
     def received_dbm(self, now: float) -> float:
         """For the S-meter."""
@@ -87,12 +72,7 @@ class Reception:
         """For the scope; a `Spectrum`."""
         signals = list(self._antenna.spectrum(low_hz, high_hz, now))
         if self._is_station:
-            signals += [
-                signal
-                for signal in self._station()
-                if signal.frequency_hz + signal.width_hz / 2 >= low_hz
-                and signal.frequency_hz - signal.width_hz / 2 <= high_hz
-            ]
+            signals += within(self._station(now), low_hz, high_hz)
         return signals
 
     # inside
@@ -101,27 +81,19 @@ class Reception:
     def _is_station(self) -> bool:
         return self._spec not in ("air", "silence")
 
-    def _air(self, rate_hz: int) -> AudioSource:
-        return _AirSource(self._antenna, rate_hz)
+    @property
+    def _over_noise_db(self) -> float:
+        return self.dbm - self._antenna.noise_dbm
 
-    def _in_noise(self, block: bytes) -> bytes:
-        over_db = self.dbm - self._antenna.noise_dbm
-        if over_db >= _CLEAN_DB:
-            return block
-        noise = min(1.0, math.pow(10, -over_db / 20))
-        station = min(1.0, math.pow(10, over_db / 20))
-        peak, uniform = _NOISE_PEAK * noise, self._rng.uniform
-        return clipped_pcm(
-            station * sample + uniform(-peak, peak) for sample in samples_of(block)
-        )
-
-    def _station(self) -> list[Signal]:
+    def _station(self, now: float) -> list[Signal]:
         """All of it together is as strong as was asked for, whatever its loudness."""
-        tuning = self._tuning()
-        pcm, rate_hz = self._look if self._look[0] else self._preview()
-        samples = [sample / 32768 for sample in samples_of(pcm)]
+        tuning = self._antenna.tuning()
+        self._preview = self._preview or self._maker.preview()
+        if self._preview is None:  # a pipe, which is heard only once
+            return [lines.blank(tuning.mode, tuning.frequency_hz, self.dbm)]
+        rate_hz, ring = self._preview
         signals = lines.signals_of(
-            tuning.mode, tuning.frequency_hz, 0.0, samples, rate_hz
+            tuning.mode, tuning.frequency_hz, 0.0, _moment(ring, rate_hz, now), rate_hz
         )
         total = sum(10 ** (signal.dbm / 10) for signal in signals)
         gain_db = self.dbm - 10 * math.log10(total) if total else 0.0
@@ -130,17 +102,32 @@ class Reception:
             for each in signals
         ]
 
-    def _preview(self) -> tuple[bytes, int]:
-        """What would be heard, while nobody listens."""
-        if not self._spec.startswith("-"):  # which is heard only once
-            source = self._maker.make(_PREVIEW_HZ, random.Random(0))
-            self._look = source.block(_PREVIEW_FRAMES), _PREVIEW_HZ
-        return self._look
+
+def _moment(ring: bytes, rate_hz: int, now: float) -> list[float]:
+    """So much of it that lines are some 50 Hz apart, whether anybody listens or not."""
+    size = min(2 * (rate_hz // 40), len(ring))
+    start = int(now * rate_hz) * 2 % (len(ring) - size + 2)
+    return [each / 32768 for each in samples_of(ring[start : start + size])]
 
 
-class _AirSource:
-    def __init__(self, antenna: Antenna, rate_hz: int) -> None:
-        self._antenna, self._rate_hz = antenna, rate_hz
+class _NoisySource:
+    """A weak station: at the noise there is as much of both."""
+
+    def __init__(
+        self,
+        station: AudioSource,
+        over_noise_db: Callable[[], float],
+        rng: random.Random,
+    ) -> None:
+        self._station, self._over_noise_db, self._rng = station, over_noise_db, rng
 
     def block(self, frames: int) -> bytes:
-        return self._antenna.receive(frames, self._rate_hz)
+        block, over_db = self._station.block(frames), self._over_noise_db()
+        if over_db >= CLEAN_DB:
+            return block
+        noise = min(1.0, math.pow(10, -over_db / 20))
+        level = min(1.0, math.pow(10, over_db / 20))
+        peak, uniform = _NOISE_PEAK * noise, self._rng.uniform
+        return clipped_pcm(
+            level * sample + uniform(-peak, peak) for sample in samples_of(block)
+        )

@@ -218,11 +218,6 @@ def test_a_radio_without_an_antenna_hears_silence() -> None:
     assert source("air").block(960) == bytes(1920)
 
 
-def test_the_air_is_what_the_antenna_gives() -> None:
-    maker = SourceMaker("air", lambda rate_hz: RingSource(pcm_of([rate_hz])))
-    assert samples_of(maker.make(8000, random.Random(1)).block(2)) == (8000, 8000)
-
-
 def test_raw_input_is_heard_in_order_and_its_end_is_told_once() -> None:
     pieces = [b"\1\0\2", b"\0\3\0\4\0\5", b""]
     raw = RawInput(8000, lambda _size: pieces.pop(0)).start()
