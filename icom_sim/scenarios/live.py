@@ -90,7 +90,8 @@ class LiveRun:
                 if self._options.client is not None:
                     await self._start_client()
                 await self._until_ending(ended)
-                await self._end_clients()
+                await asyncio.gather(*self._tasks)
+                await self._end_clients(ended)
                 verdict = self._finish(loop.time())
             finally:
                 self._is_over = True
@@ -131,11 +132,12 @@ class LiveRun:
             task.cancel()
         await asyncio.wait(tasks)
 
-    async def _end_clients(self) -> None:
+    async def _end_clients(self, ended: asyncio.Event | None) -> None:
         grace_s = self._scenario.grace
-        if self._options.client is None:
+        told_to_end = ended is not None and ended.is_set()
+        if self._options.client is None and not told_to_end:
             self._tell(f"the time is over: end your client within {grace_s:g} s")
-            await asyncio.sleep(grace_s)
+            await self._wait_for(_never(), ended, grace_s)
         for client in self._clients:
             client.send(signal.SIGTERM)
         for client in self._clients:
@@ -241,3 +243,7 @@ class LiveRun:
             f" CI-V {server.civ_port}, audio {server.audio_port}"
         )
         self._tell(f"{scenario.name}: {scenario.title} ({where}, seed {scenario.seed})")
+
+
+async def _never() -> bool:
+    return await asyncio.Event().wait()
