@@ -1,6 +1,6 @@
 """TX audio: what the client sends becomes samples with a place, and a loudness.
 
-`Microphone` takes it to the rig's meters and into a file.
+`Microphone` takes it to the rig's meters, to the modulator and into a file.
 
 Datagrams come in order, with reports of those that are lost. A lost one has the length
 that the cut of 20 ms blocks gives it, so that what follows stands where it belongs.
@@ -18,6 +18,7 @@ from icom_proto.audio_formats import (
 from icom_proto.codes import Codec
 from icom_proto.errors import DecodeError
 from icom_sim.audio_coder import decoder_for
+from icom_sim.modulator import Modulator
 from icom_sim.rig.rig import Rig
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 
@@ -25,21 +26,29 @@ _FULL_SCALE = 32768
 
 
 class Microphone:
-    """Where TX audio goes: to the rig's meters, and into a file."""
+    """Where TX audio goes: to the rig's meters, to the modulator, and into a file."""
 
-    def __init__(self, rig: Rig, recorder: TxRecorder | None) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        recorder: TxRecorder | None,
+        modulator: Modulator | None = None,
+    ) -> None:
         self._rig = rig
+        self._modulator = modulator
         self._recorder = recorder
         self._recording: TxRecorder | None = None  # in this session
         self._audio: TxAudio | None = None
         self._counts: Counter[str] = Counter()
 
-    def grant(self, codec: Codec, rate_hz: int) -> str | None:
+    def grant(self, codec: Codec, rate_hz: int, buffer_ms: int = 0) -> str | None:
         """A client was granted these. Tells what it cannot do."""
         self._audio = self._recording = None
         if codec is Codec.NONE:
             return None
         self._audio = TxAudio(codec, rate_hz)
+        if self._modulator is not None:
+            self._modulator.grant(rate_hz, buffer_ms)
         if self._recorder is None:
             return None
         try:
@@ -60,6 +69,8 @@ class Microphone:
             return None
         self._counts["received"] += 1
         self._rig.handle_tx_audio(loudness(pcm), now)
+        if self._modulator is not None:
+            self._modulator.hear(position, pcm, now)
         if self._recording is None:
             return None
         try:
@@ -74,6 +85,8 @@ class Microphone:
         self._counts["lost"] += count
         if self._audio is not None:
             self._audio.skip(count)
+        if self._modulator is not None:
+            self._modulator.skip(count)
 
     def counts(self) -> dict[str, int]:
         return {name: self._counts[name] for name in ("received", "lost", "malformed")}

@@ -227,6 +227,11 @@ class TxJudge:
 
     # outputs
 
+    @property
+    def rate_hz(self) -> int:
+        """Of what is on the air."""
+        return self._playout.rate_hz
+
     def poll_on_air(self) -> bytes | None:
         """The next PCM that is on the air, at the rate of the session."""
         return self._on_air.popleft() if self._on_air else None

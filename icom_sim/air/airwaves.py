@@ -39,11 +39,13 @@ class Airwaves:
     ) -> None:
         self.noise_floor_dbm = noise_floor_dbm
         self.attenuation_db = attenuation_db
+        self._antennas = 0
         self._between: dict[frozenset[Antenna], float] = {}
         self._sent: dict[Transmission, Antenna] = {}
 
     def connect(self, tuning: Callable[[], Tuning]) -> "Antenna":
         """The antenna of one more radio."""
+        self._antennas += 1
         return Antenna(self, tuning)
 
     def attenuate(self, one: "Antenna", other: "Antenna", db: float) -> None:
@@ -51,6 +53,11 @@ class Airwaves:
         self._between[frozenset((one, other))] = db
 
     # for antennas
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is anybody who could hear."""
+        return self._antennas > 1
 
     def begin(self, sender: "Antenna", sent: Transmission) -> None:
         """A radio goes on the air."""
@@ -89,9 +96,11 @@ class Antenna:
             return
         if self._down is None or self._down[0] != rate_hz:
             self._down = rate_hz, Resampler(rate_hz, AIR_RATE_HZ, _RESAMPLER_WIDTH)
-        samples = self._down[1].feed(samples_of(pcm))
-        scaled = [sample / _FULL_SCALE for sample in samples]
-        self._send(tuning, scaled, now, carrier=False)
+        heard: list[float] = []
+        if self._airwaves.is_shared:
+            samples = self._down[1].feed(samples_of(pcm))
+            heard = [sample / _FULL_SCALE for sample in samples]
+        self._send(tuning, heard, now, carrier=False)
 
     def transmit_carrier(self, on: bool, duration_s: float, now: float) -> None:
         """What the key or the tuner did for this long."""
