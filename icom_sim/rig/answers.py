@@ -19,10 +19,11 @@ from icom_sim.rig.state import RigState
 
 
 class Ack(Enum):
-    """The answers without data."""
+    """The answers without data; NONE is none at all."""
 
     OK = civ_frames.OK
     NG = civ_frames.NG
+    NONE = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ Handler = Callable[[RigState, Request], Answer]
 
 def acknowledge(done: bool) -> Ack:
     return Ack.OK if done else Ack.NG
+
+
+def unanswered(write: Handler) -> Handler:
+    """The same as a transceive frame: who sends one expects no OK."""
+
+    def handle(state: RigState, request: Request) -> Answer:
+        answer = write(state, request)
+        return Ack.NONE if answer is Ack.OK else answer
+
+    return handle
 
 
 def reader(value: Callable[[RigState], bytes]) -> Handler:

@@ -36,6 +36,8 @@ class Fact:
 
 
 _COMMANDS = """
+00    3.1  I -              a frequency as radios tell it: taken, not answered
+01    3.1  I -              a mode as radios tell it: taken, not answered
 02    3.1  T MK2            edges of the band the dial is in
 03    3.1  T 7760           operating frequency
 04    3.1  T 7760,MK2       operating mode and filter

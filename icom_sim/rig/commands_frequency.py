@@ -1,4 +1,4 @@
-"""Frequencies: 03, 05, 25 (spec CIV.md 3.1)."""
+"""Frequencies: 00, 03, 05, 25 (spec CIV.md 3.1)."""
 
 from icom_proto.civ_values import encode_frequency
 from icom_sim.rig.answers import (
@@ -9,6 +9,7 @@ from icom_sim.rig.answers import (
     acknowledge,
     decode_own_frequency,
     reader,
+    unanswered,
 )
 from icom_sim.rig.receiver import VfoRecord
 from icom_sim.rig.state import RigState
@@ -37,6 +38,9 @@ def _tune(state: RigState, vfo: VfoRecord, data: bytes) -> Answer:
 
 
 HANDLERS: dict[bytes, Handler] = {
+    # wfview 1.60 tunes with it (docs/interop.md). guess: taken and not answered, as
+    # between two radios on one CI-V bus.
+    b"\x00": unanswered(_write),
     b"\x03": reader(_frequency),
     b"\x05": _write,
     b"\x25": _selected_or_not,

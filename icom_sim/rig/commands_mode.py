@@ -1,4 +1,4 @@
-"""Mode, DATA, filter, AGC: 04, 06, 26, 1A 03, 1A 04, 1A 06 (spec CIV.md 3.1)."""
+"""Mode, DATA, filter, AGC: 01, 04, 06, 26, 1A 03, 1A 04, 1A 06 (spec CIV.md 3.1)."""
 
 from icom_proto.civ_values import Mode, encode_bcd
 from icom_sim.rig import modes
@@ -10,6 +10,7 @@ from icom_sim.rig.answers import (
     acknowledge,
     decode_bcd_byte,
     reader,
+    unanswered,
 )
 from icom_sim.rig.receiver import VfoRecord
 from icom_sim.rig.state import RigState
@@ -97,6 +98,7 @@ def _is_data_possible(state: RigState, mode: Mode, data: int) -> bool:
 
 
 HANDLERS: dict[bytes, Handler] = {
+    b"\x01": unanswered(_write),  # guess: as 00
     b"\x04": reader(_mode),
     b"\x06": _write,
     b"\x26": _selected_or_not,

@@ -71,7 +71,7 @@ class Rig:
         controller = frame_source(frame)
         answer = answer_of(self.state, Request(body, None, port, controller, now))
         self.state.settle(now)
-        return [build_frame(controller, self.civ_address, answer)]
+        return [build_frame(controller, self.civ_address, answer)] if answer else []
 
     def echoes(self, frame: bytes) -> bool:
         """Whether the network side sends this frame back before the answers (1.4)."""

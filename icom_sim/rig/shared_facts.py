@@ -24,7 +24,7 @@ def with_subs(command: int, subs: str) -> tuple[bytes, ...]:
 
 
 ALL_COMMANDS = (
-    *codes("02 03 04 05 06 07 08 09 0A 0B 0E 0F 10 11 13 14 15 16 18 1900"),
+    *codes("00 01 02 03 04 05 06 07 08 09 0A 0B 0E 0F 10 11 13 14 15 16 18 1900"),
     *codes("1A00 1A03 1A05 1B01 25 26"),
     *with_subs(0x27, "10 11 14 15 16 17 19 1A 1C 1D"),
 )

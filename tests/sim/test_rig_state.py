@@ -350,3 +350,13 @@ def test_rit_moves_the_receiver_that_is_selected() -> None:
     bench.set("21 00 50 01 01", "21 01 01")
     assert bench.rig.state.hearing(0).frequency_hz == 14_073_850
     assert bench.rig.state.hearing(1).frequency_hz == 7_074_000
+
+
+def test_what_radios_tell_each_other_is_taken_and_not_answered() -> None:
+    """wfview 1.60 tunes with 00, and looks at the dial afterwards."""
+    bench = Bench("IC-7610")
+    assert bench.ask("00 00 00 10 14 00") == bench.ask("01 00 02") == ""
+    assert bench.read("03") == "00 00 10 14 00"
+    assert bench.read("04") == "00 02"
+    assert bench.ask("00 00 00 00 14 03") == bench.ask("01 06") == NG
+    assert bench.read("03") == "00 00 10 14 00"
