@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from interop.afsk_scenarios import afsk_scenarios
 from interop.client_scenarios import (
     AUDIO_MIN,
     LOSS_PERCENT,
@@ -167,6 +168,7 @@ SCENARIOS = [
     *_foreign_client_scenarios(Kappanhang(), 70.0),
     *map(_wfserver_scenario, AUDIO_MIN),
     *hamlib_scenarios(Scenario),
+    *afsk_scenarios(Scenario),
     Scenario(
         name="rigplane-mock-2.11.1",
         title="icom-lan → rigplane 2.11.1 mock radio",
