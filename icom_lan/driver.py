@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
-from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
@@ -263,11 +263,11 @@ class UdpEndpoint:
         self.last_error = error
 
 
-@runtime_checkable
-class NetworkLoop(Protocol):
-    """An event loop that brings its own UDP, as one in simulated time does."""
-
-    def udp_socket(self) -> socket.socket: ...
+def udp_of(loop: object) -> Callable[[], socket.socket] | None:
+    """What opens sockets for a loop that brings its own UDP, as one in simulated time
+    does. No Protocol: compiled ones cannot be asked for at run time."""
+    opener: Callable[[], socket.socket] | None = getattr(loop, "udp_socket", None)
+    return opener
 
 
 def _open_socket() -> socket.socket:
@@ -275,8 +275,9 @@ def _open_socket() -> socket.socket:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # opened before there is a loop
         loop = None
-    if isinstance(loop, NetworkLoop):
-        return loop.udp_socket()
+    opener = udp_of(loop)
+    if opener is not None:
+        return opener()
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 

@@ -14,9 +14,6 @@ BLOCK_S: Final = BLOCK_MS / 1000
 # After a stall so many blocks are sent at once and the others never: a backlog sent in
 # one go overruns receivers (PROTOCOL.md 8.6, where clients are asked for the same).
 CATCH_UP_MAX: Final = 3
-# Lateness is counted in steps of 0.1 ms; what is later is as bad as the last one.
-LATE_STEPS_PER_S: Final = 10_000
-LATE_STEPS: Final = 500
 # A ring up to this long is encoded once for all radios that play it.
 SHARED_BLOCKS_MAX: Final = 200
 _OPUS: Final = frozenset(OPUS_CODECS)
@@ -30,7 +27,6 @@ class Pacer:
 
     def __init__(self, block_s: float = BLOCK_S) -> None:
         self.skipped = 0
-        self.late = [0] * LATE_STEPS  # how often it was so many steps late
         self.due_at: float = inf  # when the next block is; infinity while stopped
         self._block_s = block_s
         self._started_at: float = inf
@@ -46,11 +42,8 @@ class Pacer:
 
     def take(self, now: float) -> int:
         """How many blocks to send now; more than can be caught up are skipped."""
-        late_s = now - self.due_at
-        if late_s < 0:
+        if now < self.due_at:
             return 0
-        step = int(late_s * LATE_STEPS_PER_S)
-        self.late[step if step < LATE_STEPS else -1] += 1
         self._taken += 1
         self.due_at = self._started_at + self._taken * self._block_s
         if now < self.due_at:  # as nearly always

@@ -77,6 +77,7 @@ class RadioFarm:
         self._witness = witness
         self._stack = AsyncExitStack()
         self.radios: tuple[RadioServer, ...] = ()
+        self._shared: SharedLoop | None = None
 
     async def __aenter__(self) -> Self:
         count = len(self._setups)
@@ -86,7 +87,7 @@ class RadioFarm:
             raise PortError(self._host, last, f"{reason}; the highest is {PORT_MAX}")
         allow_files(PORTS_EACH * count + FILES_BESIDE)
         async with AsyncExitStack() as stack:
-            shared = SharedLoop()
+            self._shared = shared = SharedLoop()
             stack.callback(shared.close)
             self.radios = tuple(
                 [
@@ -108,6 +109,11 @@ class RadioFarm:
     def summaries(self) -> list[Summary]:
         """What happened so far at each radio, ready for JSON."""
         return [radio.summary() for radio in self.radios]
+
+    def lateness(self) -> list[int]:
+        """How often something was done so many tenths of a millisecond after it was
+        due, sending included; the last one counts what was later."""
+        return [] if self._shared is None else list(self._shared.late)
 
     def _server(self, at: int, setup: RadioSetup, shared: SharedLoop) -> RadioServer:
         return RadioServer(

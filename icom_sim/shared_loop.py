@@ -14,11 +14,14 @@ from heapq import heappop, heappush
 from math import ceil
 from typing import Final
 
-from icom_lan.driver import NetworkLoop
+from icom_lan.driver import udp_of
 
 # A deadline is met up to a slot late. So it is by asyncio's selector, which counts
 # in milliseconds too.
 SLOTS_PER_S: Final = 1000
+# Lateness is counted in steps of 0.1 ms; what is later counts as the last one.
+LATE_STEPS_PER_S: Final = 10_000
+LATE_STEPS: Final = 1000
 # No slot is later, or earlier.
 _NONE_ARMED: Final = 1 << 62
 _RUNNING: Final = -1
@@ -30,9 +33,10 @@ Callback = Callable[[], object]
 class SharedTimer:
     """One deadline."""
 
-    __slots__ = ("callback",)
+    __slots__ = ("callback", "when")
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(self, when: float, callback: Callback) -> None:
+        self.when = when
         self.callback: Callback | None = callback
 
     def cancel(self) -> None:
@@ -49,12 +53,14 @@ class SharedLoop:
         self._slots: dict[int, list[SharedTimer]] = {}
         self._order: list[int] = []  # a heap of the slots that hold something
         self._due: deque[SharedTimer] = deque()
+        # How often what was to be done was done so many steps late.
+        self.late = [0] * LATE_STEPS
         self._armed: asyncio.TimerHandle | None = None
         self._armed_slot: int = _NONE_ARMED
         self._readers: dict[int, Callback] = {}
         self._epoll: select.epoll | None = None
         # A loop in simulated time has sockets that no kernel knows.
-        has_kernel = not isinstance(self._loop, NetworkLoop)
+        has_kernel = udp_of(self._loop) is None
         if sys.platform == "linux" and has_kernel:
             self._epoll = select.epoll()
             self._loop.add_reader(self._epoll.fileno(), self._on_readable)
@@ -62,7 +68,7 @@ class SharedLoop:
     def call_at(self, when: float, callback: Callback, /) -> SharedTimer:
         """As the loop's, up to a millisecond later."""
         slot = ceil(when * SLOTS_PER_S)
-        timer = SharedTimer(callback)
+        timer = SharedTimer(when, callback)
         timers = self._slots.get(slot)
         if timers is not None:
             timers.append(timer)
@@ -127,9 +133,12 @@ class SharedLoop:
         due = self._due
         try:
             while due:
-                callback = due.popleft().callback
+                timer = due.popleft()
+                callback = timer.callback
                 if callback is not None:
                     callback()
+                    step = int((self.time() - timer.when) * LATE_STEPS_PER_S)
+                    self.late[step if step < LATE_STEPS else -1] += 1
         finally:
             if due:  # something was raised: the rest gets its turn
                 self._loop.call_soon(self._run)

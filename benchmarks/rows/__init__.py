@@ -13,6 +13,7 @@ from benchmarks.rows import (
     codecs,
     concealment,
     connect,
+    farm,
     imports,
     jitter_buffer,
     loss_recovery,
@@ -35,6 +36,7 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "jitter-buffer": jitter_buffer.run,
     "codecs": codecs.run,
     "imports": imports.run,
+    "farm": farm.run,
     "playout": playout.run,
     "concealment": concealment.run,
 }

@@ -1,0 +1,183 @@
+"""Many clients in one process, which do as little as possible: for radios by the
+thousand.
+
+Each logs in with the core's client role, over UDP and with all three streams. From then
+on it answers pings, which is what a radio needs to see, and counts what comes. All
+clients of a group share three sockets; whose a datagram is shows in the port that it
+comes from. The sockets are looked at each 2 ms and not waited for: so no sender pays
+for waking us, and its CPU time is its own.
+"""
+
+import random
+import select
+import socket
+from collections import defaultdict
+from collections.abc import Sequence
+from threading import Event, Thread
+from time import monotonic, sleep
+
+from icom_proto.audio_stream import HEAD_END, unpack_head
+from icom_proto.client_connection import ClientConnection
+from icom_proto.client_requests import ClientConfig
+from icom_proto.codec import HEADER_SIZE
+from icom_proto.codes import PacketType, Stream
+from icom_proto.events import SessionReady, Transmit
+from icom_proto.link_output import pack_header, unpack_header
+from icom_proto.link_timings import PING_SIZE
+from icom_proto.pinger import pack_ping, unpack_ping
+
+HOST = "127.0.0.1"
+GROUP = 20
+LOOK_EVERY_S = 0.002
+# Logins at a time, and how long all of them may take.
+AT_ONCE = 20
+LOGIN_S_MAX = 100.0
+BUFFER = 4 << 20
+BURST = 64
+BLOCK_S, DATAGRAMS_PER_BLOCK = 0.02, 2
+_DATA, _PING = int(PacketType.DATA), int(PacketType.PING)
+_PORTS_EACH = 3
+
+
+class LeanClients:
+    """Clients of the radios at `ports`, which are their control ports."""
+
+    def __init__(self, ports: Sequence[int], username: str, password: str) -> None:
+        self._ports = list(ports)
+        self._config = ClientConfig(username=username, password=password)
+        self._radio_of = {
+            port + at: radio
+            for radio, port in enumerate(ports)
+            for at in range(_PORTS_EACH)
+        }
+        groups = (len(ports) + GROUP - 1) // GROUP
+        self._groups = [[open_socket() for _ in Stream] for _ in range(groups)]
+        self._epoll = select.epoll()
+        self._sockets: dict[int, tuple[Stream, socket.socket]] = {}
+        for group in self._groups:
+            for stream, each in zip(Stream, group, strict=True):
+                self._sockets[each.fileno()] = stream, each
+                self._epoll.register(each.fileno(), select.EPOLLIN)
+        self._waiting = list(range(len(ports)))
+        self._logging_in: dict[int, ClientConnection] = {}
+        self._ready = Event()
+        self._stop = Event()
+        self.audio = 0  # datagrams
+        self.pings = 0
+        # By radio: when the first datagram of each block came, less its place in time.
+        self.offsets: dict[int, list[float]] = defaultdict(list)
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def connect(self) -> None:
+        """Returns when all hear audio. Raises TimeoutError."""
+        self._thread.start()
+        if not self._ready.wait(LOGIN_S_MAX):
+            left = len(self._waiting) + len(self._logging_in)
+            raise TimeoutError(f"{left} of {len(self._ports)} clients are not in")
+
+    def close(self) -> None:
+        """Be gone, without a word."""
+        self._stop.set()
+        self._thread.join()
+        for _, each in self._sockets.values():
+            each.close()
+        self._epoll.close()
+
+    def restart(self) -> None:
+        """Count from nothing."""
+        self.audio = self.pings = 0
+        self.offsets = defaultdict(list)
+
+    def lateness_s(self) -> list[float]:
+        """Of each block, against the earliest one of its radio; sorted."""
+        offsets = self.offsets
+        return sorted(
+            each - earliest
+            for mine in list(offsets.values())
+            for earliest in (min(mine),)
+            for each in list(mine)
+        )
+
+    # inside
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if self._waiting or self._logging_in:
+                self._log_in(monotonic())
+            else:
+                self._ready.set()
+                sleep(LOOK_EVERY_S)
+            for fileno, _ in self._epoll.poll(0):
+                stream, each = self._sockets[fileno]
+                self._read(stream, each)
+
+    def _log_in(self, now: float) -> None:
+        while self._waiting and len(self._logging_in) < AT_ONCE:
+            radio = self._waiting.pop()
+            group = self._groups[radio // GROUP]
+            control, civ, audio = (each.getsockname()[1] for each in group)
+            core = ClientConnection(
+                self._config,
+                rng=random.Random(radio),
+                local_ports=(control, civ, audio),
+            )
+            self._logging_in[radio] = core
+            core.open(now)
+            self._flush(radio, core)
+        for radio, core in list(self._logging_in.items()):
+            deadline = core.next_timeout()
+            if deadline is not None and deadline <= now:
+                core.handle_timeout(now)
+                self._flush(radio, core)
+
+    def _flush(self, radio: int, core: ClientConnection) -> None:
+        group = self._groups[radio // GROUP]
+        while core.outputs:
+            output = core.outputs.popleft()
+            if isinstance(output, Transmit):
+                port = self._ports[radio] + int(output.stream)
+                group[output.stream].sendto(output.data, (HOST, port))
+            elif isinstance(output, SessionReady):
+                self._logging_in.pop(radio, None)
+
+    def _read(self, stream: Stream, from_: socket.socket) -> None:
+        recvfrom, is_audio = from_.recvfrom, stream is Stream.AUDIO
+        try:
+            for _ in range(BURST):
+                data, address = recvfrom(4096)
+                radio = self._radio_of[address[1]]
+                core = self._logging_in.get(radio)
+                if core is not None:
+                    core.handle_datagram(stream, data, monotonic())
+                    self._flush(radio, core)
+                elif is_audio and len(data) > HEAD_END:
+                    self._hear(radio, data)
+                elif len(data) == PING_SIZE:
+                    self._answer(data, from_, address)
+        except BlockingIOError:
+            pass
+
+    def _hear(self, radio: int, data: bytes) -> None:
+        self.audio += 1
+        _, number, _, _ = unpack_head(data, HEADER_SIZE)
+        block, rest = divmod(number, DATAGRAMS_PER_BLOCK)
+        if not rest:
+            self.offsets[radio].append(monotonic() - block * BLOCK_S)
+
+    def _answer(
+        self, data: bytes, from_: socket.socket, address: tuple[str, int]
+    ) -> None:
+        _, kind, seq, sender_id, receiver_id = unpack_header(data)
+        reply, clock = unpack_ping(data, HEADER_SIZE)
+        if kind == _PING and not reply:
+            self.pings += 1
+            header = pack_header(PING_SIZE, _PING, seq, receiver_id, sender_id)
+            from_.sendto(header + pack_ping(1, clock), address)
+
+
+def open_socket() -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setblocking(False)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    opened.bind((HOST, 0))
+    return opened

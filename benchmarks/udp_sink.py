@@ -1,0 +1,34 @@
+"""Sockets that swallow what comes, and look for it each 2 ms; names its ports."""
+
+import json
+import select
+from time import sleep
+
+from benchmarks.lean_clients import BURST, LOOK_EVERY_S, open_socket
+
+COUNT = 50
+
+
+def main() -> None:
+    """Swallow until killed."""
+    sockets = [open_socket() for _ in range(COUNT)]
+    epoll = select.epoll()
+    for each in sockets:
+        epoll.register(each.fileno(), select.EPOLLIN)
+    by_fileno = {each.fileno(): each for each in sockets}
+    print(
+        json.dumps({"ports": [each.getsockname()[1] for each in sockets]}), flush=True
+    )
+    while True:
+        sleep(LOOK_EVERY_S)
+        for fileno, _ in epoll.poll(0):
+            recv = by_fileno[fileno].recv
+            try:
+                for _ in range(4 * BURST):
+                    recv(2048)
+            except BlockingIOError:
+                pass
+
+
+if __name__ == "__main__":
+    main()
