@@ -14,12 +14,12 @@ from icom_sim.rig.modes import ModeGroup
 from icom_sim.rig.settings import LEVEL_HALF
 from icom_sim.rig.state import RigState
 
-_PO_PERCENT: Curve = (
+PO_PERCENT: Curve = (
     *((0, 0), (21, 5), (43, 10), (65, 15), (83, 20), (95, 25), (105, 30), (114, 35)),
     *((124, 40), (143, 50), (183, 75), (213, 100), (255, 120)),
 )
-_SWR: Curve = ((0, 1.0), (48, 1.5), (80, 2.0), (120, 3.0), (240, 6.0))
-_ALC_RAW_MAX = 120
+SWR: Curve = ((0, 1.0), (48, 1.5), (80, 2.0), (120, 3.0), (240, 6.0))
+ALC_RAW_MAX = 120
 # Audio at full scale and the MOD level in the middle drive the ALC half way: 7.4 calls
 # 0 to 60 plausible.
 _ALC_RAW_PER_DRIVE = 60
@@ -40,7 +40,7 @@ def output_fraction(state: RigState, now: float) -> float:
     if state.transmitter.tuning:
         return _TUNE_CARRIER
     mode = state.transmit_vfo.mode
-    setting = state.levels[_RF_POWER] / 255 * _protection(state)
+    setting = power_setting(state)
     match modes.group_of(mode):
         case ModeGroup.SSB:
             return setting * min(1.0, _drive(state, now)) ** 2
@@ -52,20 +52,25 @@ def output_fraction(state: RigState, now: float) -> float:
             return setting
 
 
+def power_setting(state: RigState) -> float:
+    """What full drive gives, as a part of what the band allows; 0 for a receiver."""
+    return state.levels.get(_RF_POWER, 0) / 255 * _protection(state)
+
+
 def po_raw(state: RigState, now: float) -> int:
-    return raw_of(_PO_PERCENT, 100 * output_fraction(state, now))
+    return raw_of(PO_PERCENT, 100 * output_fraction(state, now))
 
 
 def swr_raw(state: RigState, now: float) -> int:
     if output_fraction(state, now) == 0:
         return 0
-    return raw_of(_SWR, state.transmitter.matched_swr)
+    return raw_of(SWR, state.transmitter.matched_swr)
 
 
 def alc_raw(state: RigState, now: float) -> int:
     if not _sends_ssb(state):
         return 0
-    return min(_ALC_RAW_MAX, round(_ALC_RAW_PER_DRIVE * _drive(state, now)))
+    return min(ALC_RAW_MAX, round(_ALC_RAW_PER_DRIVE * _drive(state, now)))
 
 
 def comp_raw(state: RigState, now: float) -> int:
