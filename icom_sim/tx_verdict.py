@@ -13,8 +13,8 @@ from operator import mul
 
 from icom_proto.audio_formats import samples_of
 from icom_proto.errors import DecodeError
-from icom_sim.afsk.ax25 import Ax25Frame
 from icom_sim.afsk.demodulator import Demodulator
+from icom_sim.afsk.frames import Ax25Frame
 from icom_sim.audio_quality import SILENCE_DBFS
 from icom_sim.sample_clock import SampleClock
 from icom_sim.tx_playout import TxPlayout

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from icom_proto.civ_values import Mode
-from icom_sim.afsk.ax25 import Ax25Frame
 from icom_sim.afsk.demodulator import Demodulator
+from icom_sim.afsk.frames import Ax25Frame
 from icom_sim.afsk.modulator import modulate
 from icom_sim.air.airwaves import Airwaves
 from icom_sim.air.receiver import AirReceiver

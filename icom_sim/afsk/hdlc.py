@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from icom_sim.afsk.ax25 import FCS_GOOD, fcs
+from icom_sim.afsk.frames import FCS_GOOD, fcs
 
 FLAG = 0x7E
 # Two addresses, a control byte and the check sum; and ten addresses, control, PID, 256

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from icom_proto.audio_formats import pcm_of
-from icom_sim.afsk.ax25 import Ax25Frame
+from icom_sim.afsk.frames import Ax25Frame
 from icom_sim.afsk.hdlc import levels_of
 
 BITS_PER_S = 1200

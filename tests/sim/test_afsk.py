@@ -6,8 +6,8 @@ import pytest
 
 from icom_proto.audio_formats import samples_of
 from icom_proto.errors import DecodeError
-from icom_sim.afsk.ax25 import FCS_GOOD, Ax25Frame, fcs
 from icom_sim.afsk.demodulator import Demodulator
+from icom_sim.afsk.frames import FCS_GOOD, Ax25Frame, fcs
 from icom_sim.afsk.hdlc import FRAME_BYTES_MAX, HdlcReceiver, levels_of
 from icom_sim.afsk.modulator import modulate
 from icom_sim.resampling import clipped_pcm

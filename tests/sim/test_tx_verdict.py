@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from icom_proto.audio_formats import pcm_of
-from icom_sim.afsk.ax25 import Ax25Frame
+from icom_sim.afsk.frames import Ax25Frame
 from icom_sim.afsk.modulator import modulate
 from icom_sim.audio_quality import tone_share
 from icom_sim.audio_source import SourceMaker
