@@ -17,15 +17,17 @@ WINDOW_S = 0.1
 SILENCE_DBFS = -120.0
 
 
-def tone_share(pcm: bytes, rate_hz: int, tone_hz: float) -> float:
+def tone_share(
+    pcm: bytes, rate_hz: int, tone_hz: float, *, window_s: float = WINDOW_S
+) -> float:
     """The share of the energy that is at `tone_hz`, 0 to 1; 0 for silence.
 
-    Each window, 0.1 s and at least one period long, is projected on the sine and cosine
+    Each window, `window_s` and at least one period long, is projected on the sine and cosine
     of the tone, with no weighting; what remains at the end is not looked at. Silence in
     place of samples costs its share of the window, a jump in phase costs more; a window
     of nothing but silence counts as nothing. `tone_hz` is below half of `rate_hz`.
     """
-    length = round(max(WINDOW_S, 1 / tone_hz) * rate_hz)
+    length = round(max(window_s, 1 / tone_hz) * rate_hz)
     angles = [math.tau * tone_hz * at / rate_hz for at in range(length)]
     cosine, sine = list(map(math.cos, angles)), list(map(math.sin, angles))
     # Least squares, because the two are orthogonal in whole periods only.
