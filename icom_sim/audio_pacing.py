@@ -3,12 +3,12 @@
 import random
 from functools import lru_cache
 from math import inf
-from typing import Final
+from typing import Final, Protocol
 
 from icom_proto.audio_formats import BLOCK_MS, block_frames
 from icom_proto.codes import Codec
 from icom_sim.audio_coder import OPUS_CODECS, Encode, encoder_for
-from icom_sim.audio_source import AudioSource, RingSource, SourceMaker
+from icom_sim.audio_source import AudioSource, RingSource
 
 BLOCK_S: Final = BLOCK_MS / 1000
 # After a stall so many blocks are sent at once and the others never: a backlog sent in
@@ -61,12 +61,20 @@ class Pacer:
         return sent
 
 
+class Maker(Protocol):
+    """Makes what is heard, for sessions of any sample rate."""
+
+    def make(self, rate_hz: int, rng: random.Random) -> AudioSource:
+        """Raises AudioSourceError for what cannot be played at this rate."""
+
+
 class AudioFeed:
     """What the owner of the streams hears, in its codec and at its rate."""
 
-    def __init__(self, spec: str, rng: random.Random, block_s: float = BLOCK_S) -> None:
-        """Raises AudioSourceError for what no session could play."""
-        self._maker, self._rng = SourceMaker(spec), rng
+    def __init__(
+        self, maker: Maker, rng: random.Random, block_s: float = BLOCK_S
+    ) -> None:
+        self._maker, self._rng = maker, rng
         self.pacer = Pacer(block_s)
         self._source: AudioSource = RingSource(b"\0\0")
         self._encode: Encode | None = None

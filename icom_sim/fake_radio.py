@@ -30,21 +30,19 @@ from icom_proto.events import (
 )
 from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioSession
+from icom_sim.air.airwaves import Airwaves
 from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
-from icom_sim.audio_source import AudioSourceError
-from icom_sim.civ_desk import CivDesk
-from icom_sim.dialects.civ_quirks import CivQuirks
 from icom_sim.dialects.dialect import Dialect
 from icom_sim.happenings import CivPushed, Happening, PttChanged, Trouble
 from icom_sim.network import Network
-from icom_sim.radio_audio import Feeds
 from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.power import PowerState
 from icom_sim.rig.rig import Rig
+from icom_sim.station import Station
 from icom_sim.status import Status, status_of
 from icom_sim.summary_text import Summary
-from icom_sim.tx_audio import Microphone
 from icom_sim.tx_recorder import TxRecorder
+from icom_sim.tx_verdict import TxVerdict
 from icom_sim.wire import Tap, Wire
 
 # What the summary tells of the counters of a link.
@@ -72,6 +70,8 @@ class FakeRadio:
         network: Network,
         listener: Listener,
         recorder: TxRecorder | None = None,
+        air_recorder: TxRecorder | None = None,
+        airwaves: Airwaves | None = None,
         witness: Tap | None = None,
     ) -> None:
         self.dialect = setup.behaviour
@@ -79,22 +79,17 @@ class FakeRadio:
         self._radio = RadioConnection(
             self._config, rng=random.Random(f"{setup.seed}/radio")
         )
-        self.rig = Rig(setup.model, rng=random.Random(f"{setup.seed}/rig"))
-        self._quirks = CivQuirks(
-            self.dialect.radio, random.Random(f"{setup.seed}/quirks")
+        self._station = Station(
+            setup, airwaves=airwaves, recorder=recorder, air_recorder=air_recorder
         )
-        self._desk = CivDesk(self.rig, self._quirks)
         self._wire = Wire(network, witness)
         self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
-        self._feeds = Feeds(setup)
-        self._microphone = Microphone(self.rig, recorder)
         self._owners: tuple[RadioSession, ...] = ()
-        self._rig_due = inf
         # One of many radios wakes for nothing else while it sends 50 blocks a second.
         self.waits_for_audio = False
         self._opus_missing: str | None = None
-        self._was_transmitting = self._is_off = False
+        self._is_off = False
         self._ignored: Counter[tuple[str, str]] = Counter()
 
     # inputs
@@ -116,7 +111,7 @@ class FakeRadio:
             stream, data, address = flight.stream, flight.data, flight.address
             self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
-        self.rig.handle_timeout(now)
+        self._station.handle_timeout(now)
         self._play(now)
         self._settle(now)
 
@@ -140,28 +135,26 @@ class FakeRadio:
 
     def adopt(self, dialect: Dialect, now: float) -> None:
         """Behave like this from now on; sessions and links stay."""
-        self.dialect = dialect
+        before, self.dialect = self.dialect, dialect
         self._config = replace(
             self._config, session=dialect.session, links=dialect.links
         )
-        self._quirks.dialect = dialect.radio
+        self._station.adopt(dialect, before, now)
         self.order(lambda radio: radio.adopt(self._config, now), now)
 
     def stall_civ(self, until: float) -> None:
         """Neither answer nor tell anything by CI-V before that time."""
-        self._quirks.stall(until)
+        self._station.stall_civ(until)
 
     def hear(self, source: str, now: float) -> None:
         """Hear something else from now on. Raises AudioSourceError."""
-        self._feeds.change(source, now)
+        self._station.hear(source, now)
+        self._settle(now)
 
     def receive_at(self, dbm: float, now: float) -> None:
         """The signal on the selected receiver is so strong."""
-
-        def tune_in(rig: Rig) -> None:
-            rig.state.receiver(None).received_dbm = dbm
-
-        self.touch(tune_in, now)
+        self._station.receive_at(dbm, now)
+        self._settle(now)
 
     def close(self, now: float) -> None:
         """Say goodbye to everybody."""
@@ -176,12 +169,20 @@ class FakeRadio:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = self._feeds.next_timeout()
+        soonest = self._station.feeds.next_timeout()
         if soonest == inf or not self.waits_for_audio:
             soonest = min(self._due_beside_audio(), soonest)
         return None if soonest == inf else soonest
 
     # questions
+
+    @property
+    def rig(self) -> Rig:
+        return self._station.rig
+
+    def tx_verdict(self) -> TxVerdict:
+        """What would have been heard on the air."""
+        return self._station.tx_verdict()
 
     @property
     def network(self) -> Network:
@@ -214,8 +215,9 @@ class FakeRadio:
                 stream: {name: counts[name] for name in _RETRANSMIT}
                 for stream, counts in self._radio.statistics().items()
             },
-            "audio_blocks": self._feeds.counts(),
-            "tx_datagrams": self._microphone.counts(),
+            "audio_blocks": self._station.feeds.counts(),
+            "tx_datagrams": self._station.tx_counts(),
+            "tx": self.tx_verdict().to_dict(),
             "ignored": ignored,
         }
 
@@ -223,33 +225,31 @@ class FakeRadio:
 
     def _due_beside_audio(self) -> float:
         return min(
-            self._radio.deadlines.soonest(), self._rig_due, self._wire.next_timeout()
+            self._radio.deadlines.soonest(),
+            self._station.next_timeout(),
+            self._wire.next_timeout(),
         )
 
     def _play(self, now: float) -> None:
-        for owner, block in self._feeds.take(now):
+        for owner, block in self._station.feeds.take(now):
             self._radio.send_audio(block, now, owner)
         self._drain(now)
 
     def _settle(self, now: float) -> None:
         """Carry what the radio sends, react to what happened, tell what changed."""
         self._drain(now)
-        while (frame := self._desk.poll_push(now)) is not None:
+        while (frame := self._station.poll_push(now)) is not None:
             self._radio.send_civ(frame, now)
             self._listener(CivPushed(frame), now)
             self._drain(now)
         owners = self._radio.owners
         if owners != self._owners:
             if any(each not in owners for each in self._owners):
-                self.rig.release_ptt(now)  # whoever keyed it may be gone
+                self._station.lose_owner(owners, now)
             self._owners = owners
-            self._feeds.keep(owners)
         self._follow_power(now)
-        if self.rig.transmitting is not self._was_transmitting:
-            self._was_transmitting = self.rig.transmitting
-            self._listener(PttChanged(self._was_transmitting), now)
-        rig_due = self.rig.next_timeout()
-        self._rig_due = inf if rig_due is None else rig_due
+        if self._station.settle(now):
+            self._listener(PttChanged(self.rig.transmitting), now)
 
     def _follow_power(self, now: float) -> None:
         """Switched off, the radio is off the network too (CIV.md 6)."""
@@ -272,20 +272,20 @@ class FakeRadio:
                 self._on_frame(frame, now)
                 return
             case AudioReceived(data=payload):
-                self._tell_trouble(self._microphone.receive(payload, now), now)
+                self._tell_trouble(self._station.receive_audio(payload, now), now)
             case AudioLost(count=count):
-                self._microphone.skip(count)
+                self._station.skip_audio(count)
             case ClientGranted():
                 self._on_granted(event, now)
             case ClientRefused(reason=CloseReason.STREAMS_REFUSED):
                 missing, self._opus_missing = self._opus_missing, None
                 self._tell_trouble(missing, now)
             case ClientAudioStarted(address):
-                self._feeds.start(address, now)
+                self._station.start_audio(address, now)
             case ClientAudioStopped(address):
-                self._feeds.stop(address)
+                self._station.stop_audio(address)
             case ClientCivOpened():
-                self._quirks.opened(now)
+                self._station.open_civ(now)
             case PacketIgnored(stream=stream, why=why):
                 self._ignored[stream.name.lower(), why.name.lower()] += 1
             case _:
@@ -293,21 +293,16 @@ class FakeRadio:
         self._listener(event, now)
 
     def _on_frame(self, frame: bytes, now: float) -> None:
-        handled = self._desk.handle(frame, now)
+        handled = self._station.handle_frame(frame, now)
         for each in handled.frames:
             self._radio.send_civ(each, now)
         self._listener(handled.happening, now)
 
     def _on_granted(self, granted: ClientGranted, now: float) -> None:
-        self._quirks.granted()
-        trouble = self._microphone.grant(granted.tx_codec, granted.tx_rate_hz)
-        self._tell_trouble(trouble, now)
         for owner in self._radio.owners:
             if owner.address == granted.address:
-                try:
-                    self._feeds.grant(owner, granted)
-                except AudioSourceError as error:
-                    self._tell_trouble(f"{error}; the client hears silence", now)
+                for trouble in self._station.grant(owner, granted):
+                    self._tell_trouble(trouble, now)
 
     def _can_code(self, codec: Codec) -> bool:
         """As a radio without Opus, where this machine has none."""

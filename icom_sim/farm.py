@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Self, TypeAlias
 
+from icom_sim.air.airwaves import Airwaves
 from icom_sim.happenings import Happening
 from icom_sim.network import Network
 from icom_sim.radio_server import LOOPBACK, PORT_MAX, PORTS_EACH, PortError, RadioServer
@@ -75,6 +76,7 @@ class RadioFarm:
         self._host, self._port = host, port
         self._network = network or (lambda setup: Network(seed=setup.seed))
         self._witness = witness
+        self._airwaves = Airwaves()
         self._stack = AsyncExitStack()
         self.radios: tuple[RadioServer, ...] = ()
         self._shared: SharedLoop | None = None
@@ -123,6 +125,7 @@ class RadioFarm:
             port=self._port and self._port + PORTS_EACH * at,
             network=self._network(setup),
             witness=self._witness and self._witness(at),
+            airwaves=self._airwaves,
             reactor=shared,
         )
 

@@ -7,19 +7,27 @@ its own, in its own codec, and one of them transmits.
 import random
 from math import inf
 
+from icom_proto.codes import Codec
 from icom_proto.events import Address, ClientGranted
 from icom_proto.radio_session import RadioSession
+from icom_sim.air.reception import Reception
 from icom_sim.audio_pacing import AudioFeed
-from icom_sim.audio_source import AudioSourceError
+from icom_sim.dialects.radio_dialect import Ulaw
+from icom_sim.dialects.ulaw import WFVIEW_ULAW
 from icom_sim.radio_setup import RadioSetup
+from icom_sim.sample_clock import SampleClock
+
+_ULAW_CODECS = (Codec.ULAW_MONO, Codec.ULAW_STEREO)
 
 
 class Feeds:
     """What the owners hear, each in its codec and at its rate."""
 
-    def __init__(self, setup: RadioSetup) -> None:
-        """Raises AudioSourceError for what no session could play."""
-        self._setup, self._spec = setup, setup.audio
+    def __init__(
+        self, setup: RadioSetup, reception: Reception, clock: SampleClock
+    ) -> None:
+        self._seed, self._reception, self._clock = setup.seed, reception, clock
+        self._is_odd = False  # wfview's µ-law
         self._made = 0
         self._idle = self._make()
         self._feeds: dict[RadioSession, AudioFeed] = {}
@@ -54,28 +62,23 @@ class Feeds:
         if feed is not None:
             feed.stop()
 
-    def change(self, spec: str, now: float) -> None:
-        """Hear something else from now on. Raises AudioSourceError."""
-        before, self._spec = self._spec, spec
-        try:
-            changed = self._make()
-        except AudioSourceError:
-            self._spec = before
-            raise
-        self._idle = changed
-        for owner, feed in list(self._feeds.items()):
+    def remake(self, now: float) -> None:
+        """What is heard has changed: begin anew with it."""
+        for owner, feed in self._feeds.items():
             was_running = feed.next_timeout() < inf
-            self._feeds.pop(owner)
-            self._counts["sent"] += feed.blocks
-            self._counts["skipped"] += feed.skipped
-            self.grant(owner, self._grants[owner])
+            granted = self._grants[owner]
+            feed.grant(granted.rx_codec, granted.rx_rate_hz)
             if was_running:
-                self._feeds[owner].start(now)
+                feed.start(now)
+
+    def set_ulaw(self, ulaw: Ulaw) -> None:
+        """Whose µ-law is sent."""
+        self._is_odd = ulaw is Ulaw.WFVIEW
 
     def take(self, now: float) -> list[tuple[RadioSession, bytes]]:
         """The blocks that are due, encoded, and whose they are."""
         return [
-            (owner, block)
+            (owner, self._as_wfview(owner, block) if self._is_odd else block)
             for owner, feed in self._feeds.items()
             if feed.pacer.due_at <= now
             for block in feed.take(now)
@@ -99,11 +102,16 @@ class Feeds:
 
     # inside
 
+    def _as_wfview(self, owner: RadioSession, block: bytes) -> bytes:
+        is_ulaw = self._grants[owner].rx_codec in _ULAW_CODECS
+        return block.translate(WFVIEW_ULAW) if is_ulaw else block
+
     def _make(self) -> AudioFeed:
         # The first generator has the name it had when there was but one.
         name = "audio" if not self._made else f"audio {self._made}"
         self._made += 1
-        return AudioFeed(self._spec, random.Random(f"{self._setup.seed}/{name}"))
+        rng = random.Random(f"{self._seed}/{name}")
+        return AudioFeed(self._reception, rng, self._clock.block_s)
 
     def _feed_of(self, address: Address) -> AudioFeed | None:
         """By the port that an owner named, else by its host."""

@@ -19,6 +19,7 @@ from icom_proto.audio_stream import HEAD_END
 from icom_proto.codes import Stream
 from icom_proto.events import Address
 from icom_sim import actions
+from icom_sim.air.airwaves import Airwaves
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.fake_radio import FakeRadio, Listener
 from icom_sim.happenings import Trouble
@@ -28,6 +29,7 @@ from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.rig import Rig
 from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
+from icom_sim.tx_verdict import TxVerdict
 from icom_sim.wire import Tap
 
 LOOPBACK = "127.0.0.1"
@@ -73,7 +75,9 @@ class RadioServer:
         civ_port: As `port`; None is the one behind the control port.
         audio_port: As `port`; None is the second behind the control port.
         network: What becomes of datagrams on the way; None: nothing.
-        recorder: Where TX audio goes.
+        recorder: Where TX audio goes as it arrives.
+        air_recorder: Where it goes as it would be heard on the air.
+        airwaves: What it shares with other radios; None: an air of its own.
         capture: Who keeps the datagrams, with the addresses of both ends.
         witness: Is told of each datagram that a client sent, and of each that leaves
             for one.
@@ -97,6 +101,8 @@ class RadioServer:
         audio_port: int | None = None,
         network: Network | None = None,
         recorder: TxRecorder | None = None,
+        air_recorder: TxRecorder | None = None,
+        airwaves: Airwaves | None = None,
         capture: PcapWriter | None = None,
         witness: Tap | None = None,
         reactor: Reactor | None = None,
@@ -107,6 +113,8 @@ class RadioServer:
             network=network or Network(seed=setup.seed),
             listener=listener,
             recorder=recorder,
+            air_recorder=air_recorder,
+            airwaves=airwaves,
             witness=witness,
         )
         self._listener = listener
@@ -165,6 +173,10 @@ class RadioServer:
         return self._driver.apply(
             partial(actions.perform, self._radio, action, arguments)
         )
+
+    def tx_verdict(self) -> TxVerdict:
+        """What would have been heard on the air so far."""
+        return self._radio.tx_verdict()
 
     def summary(self) -> Summary:
         """What happened so far, ready for JSON."""

@@ -34,6 +34,7 @@ class ServeOptions:
     civ_port: int | None
     audio_port: int | None
     save_tx: str | None
+    save_air: str | None
     record: str | None
     duration_s: float | None
     style: Style
@@ -55,18 +56,21 @@ def serve(options: ServeOptions) -> list[str]:
         for endpoint in open_endpoints(options.host, *ports).values():
             endpoint.close()
     with ExitStack() as files:
-        recorder = capture = None
-        if options.save_tx is not None:
-            recorder = files.enter_context(TxRecorder(options.save_tx))
+        recorder, air_recorder = (
+            None if path is None else files.enter_context(TxRecorder(path))
+            for path in (options.save_tx, options.save_air)
+        )
+        capture = None
         if options.record is not None:
             capture = files.enter_context(PcapWriter(options.record))
-        troubles = asyncio.run(_Serving(options, recorder, capture).run())
-        try:
-            if recorder is not None:
-                recorder.close()
-        except RecordingError as error:
-            if str(error) not in troubles:
-                troubles.append(str(error))
+        troubles = asyncio.run(_Serving(options, recorder, air_recorder, capture).run())
+        for each in (recorder, air_recorder):
+            try:
+                if each is not None:
+                    each.close()
+            except RecordingError as error:
+                if str(error) not in troubles:
+                    troubles.append(str(error))
     return troubles
 
 
@@ -77,10 +81,12 @@ class _Serving:
         self,
         options: ServeOptions,
         recorder: TxRecorder | None,
+        air_recorder: TxRecorder | None,
         capture: PcapWriter | None,
     ) -> None:
         self._options = options
-        self._recorder, self._capture = recorder, capture
+        self._recorder, self._air_recorder = recorder, air_recorder
+        self._capture = capture
         self._radios: tuple[RadioServer, ...] = ()
         self._logs: list[EventLog] = []
         self._published: list[EventLog] = []
@@ -144,6 +150,7 @@ class _Serving:
             audio_port=options.audio_port,
             network=options.make_network(setup),
             recorder=self._recorder,
+            air_recorder=self._air_recorder,
             capture=self._capture,
             witness=self._witness if options.scenario is not None else None,
         )

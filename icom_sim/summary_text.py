@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from icom_sim.network.network import COUNTED
+from icom_sim.tx_verdict import TxVerdict
 
 Counts = Mapping[str, int]
 RULE_COUNTS = (*COUNTED, "rebinds")
@@ -18,6 +19,7 @@ class Summary(TypedDict):
     retransmit: Mapping[str, Counts]
     audio_blocks: Counts
     tx_datagrams: Counts
+    tx: Mapping[str, Any]  # `TxVerdict.to_dict`
     ignored: Mapping[str, Counts]
 
 
@@ -34,6 +36,9 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield _line(f"retransmission, {stream}", counts)
     yield _line("audio blocks", summary["audio_blocks"])
     yield _line("transmitted audio", summary["tx_datagrams"])
+    tx = dict(summary["tx"])
+    for line in TxVerdict(**{**tx, "packets": tuple(tx["packets"])}).lines():
+        yield f"{'on the air':<34}  {line}"
     for stream, counts in summary["ignored"].items():
         yield _line(f"ignored, {stream}", counts)
 

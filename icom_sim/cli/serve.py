@@ -40,6 +40,7 @@ class Given(TypedDict):
     seed: int | None
     record: str | None
     save_tx: str | None
+    save_air: str | None
     civ_pty: bool
     control: str | None
     tui: bool
@@ -145,7 +146,10 @@ class ServeCommand(click.Command):
     metavar="FILE.pcap",
     help="Capture what passes the ports, login and all.",
 )
-@click.option("--save-tx", metavar="FILE.wav", help="Record what the client transmits.")
+@click.option("--save-tx", metavar="FILE.wav", help="Record what the client sends.")
+@click.option(
+    "--save-air", metavar="FILE.wav", help="Record what would be heard on the air."
+)
 @click.option(
     "--civ-pty", is_flag=True, help="Also a serial CI-V port, on a pseudo-terminal."
 )

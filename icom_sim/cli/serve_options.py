@@ -27,7 +27,10 @@ from icom_sim.serve import ServeOptions
 
 _DIRECTIONS = {"to-client": Direction.TO_CLIENT, "to-radio": Direction.TO_RADIO}
 # What belongs to one radio and could not be shared by several.
-_OF_ONE = ("civ_port", "audio_port", "record", "save_tx", "scenario", "civ_pty", "tui")
+_OF_ONE = (
+    *("civ_port", "audio_port", "record", "save_tx", "save_air"),
+    *("scenario", "civ_pty", "tui"),
+)
 
 
 def serve_options(given: Given) -> ServeOptions:
@@ -53,6 +56,7 @@ def serve_options(given: Given) -> ServeOptions:
         civ_port=given["civ_port"],
         audio_port=given["audio_port"],
         save_tx=given["save_tx"],
+        save_air=given["save_air"],
         record=given["record"],
         duration_s=positive_duration(given["duration"]),
         style=Style(given["events"]),

@@ -10,12 +10,14 @@ from icom_proto.codes import CONNECTION_WFVIEW
 from icom_proto.link_dialect import (
     AudioStart,
     CivInner,
+    CivPacking,
     IahSeq,
     Ident,
     LinkDialect,
     PingLength,
     PingStep,
     RtxForm,
+    RtxGone,
 )
 from icom_proto.session_dialect import (
     PortsZero,
@@ -97,6 +99,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             early_idle=True,
             disc_reply=True,
             disc_data_ports=False,
+            rtx_gone=RtxGone.WS,
+            rtx_garbage=True,
+            civ_packing=CivPacking.JOINED,
             civ_inner=CivInner.ZERO,
             ident=Ident.WS,
             audio_start=AudioStart.IAR,

@@ -8,6 +8,7 @@ from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.events import Address, Output, SessionReady, Transmit
+from icom_sim.air.airwaves import Airwaves
 from icom_sim.fake_radio import FakeRadio
 from icom_sim.happenings import Happening
 from icom_sim.network import Network
@@ -31,6 +32,7 @@ class Joined:
         *,
         network: Network | None = None,
         recorder: TxRecorder | None = None,
+        airwaves: Airwaves | None = None,
     ) -> None:
         self.now = 0.0
         self.happened: list[Happening] = []
@@ -51,6 +53,7 @@ class Joined:
             network=network or Network(),
             listener=self._on_happening,
             recorder=recorder,
+            airwaves=airwaves,
         )
 
     def open(self) -> None:

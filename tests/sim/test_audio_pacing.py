@@ -14,14 +14,14 @@ from icom_proto.audio_formats import (
 from icom_proto.codes import Codec
 from icom_sim.audio_pacing import BLOCK_S, CATCH_UP_MAX, AudioFeed, Pacer
 from icom_sim.audio_quality import tone_share
-from icom_sim.audio_source import AudioSourceError
+from icom_sim.audio_source import AudioSourceError, SourceMaker
 from icom_sim.sample_clock import SampleClock, SampleClockError
 
 PCM16 = Codec.PCM16_MONO
 
 
 def feed(spec: str = "tone:1000") -> AudioFeed:
-    return AudioFeed(spec, random.Random(1))
+    return AudioFeed(SourceMaker(spec), random.Random(1))
 
 
 def test_nothing_is_due_before_the_start_or_after_the_stop() -> None:

@@ -61,7 +61,7 @@ def test_every_field_has_a_knob_with_its_default() -> None:
 
 
 def test_every_knob_is_shown_on_the_wire() -> None:
-    """By a test that says so; `scope_split` is the rig's affair, and shown there."""
+    """By a test that says so."""
     shown = {
         argument.value
         for source in python_files("tests")
@@ -70,7 +70,7 @@ def test_every_knob_is_shown_on_the_wire() -> None:
         for argument in node.args
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
-    names = {knob.name for knob in LINK_KNOBS} - {"scope_split"}
+    names = {knob.name for knob in LINK_KNOBS}
     expect_none(sorted(names - shown), "show what the knob does, in bytes or in time")
     expect_none(sorted(shown - KNOBS.keys()), "there is no such knob")
 

@@ -19,6 +19,7 @@ from icom_proto.events import (
 from icom_sim.event_log import EventLog, Style
 from icom_sim.happenings import CivHandled, Happening, PttChanged, Trouble
 from icom_sim.summary_text import Summary
+from icom_sim.tx_verdict import TxVerdict
 
 CLIENT = Address("192.168.1.10", 41001)
 GRANTED = ClientGranted(
@@ -39,7 +40,10 @@ SUMMARY: Summary = {
         {
             "number": 2,
             "rule": "rebind",
-            **{"from_s": 1.5, "until_s": 20.25, "dropped": 0, "rebinds": 3},
+            "from_s": 1.5,
+            "until_s": 20.25,
+            "dropped": 0,
+            "rebinds": 3,
         },
     ],
     "retransmit": {
@@ -47,6 +51,7 @@ SUMMARY: Summary = {
     },
     "audio_blocks": {"sent": 50, "skipped": 0},
     "tx_datagrams": {"received": 0, "lost": 0, "malformed": 0},
+    "tx": TxVerdict().to_dict(),
     "ignored": {"control": {"stranger": 2}},
 }
 
@@ -158,6 +163,7 @@ def test_the_summary_is_a_table_for_people_without_its_zeros() -> None:
         "retransmission, audio               4 requests received, 4 resent",
         "audio blocks                        50 sent",
         "transmitted audio                   nothing",
+        "on the air                          nothing was transmitted",
         "ignored, control                    2 stranger",
     ]
 

@@ -192,7 +192,10 @@ def test_the_rig_is_waited_for_even_when_nobody_is_there() -> None:
     frame = build_frame(RIG, CONTROLLER, set_ptt(True))
     pair.radio.touch(lambda rig: rig.handle_frame(frame, 0.0), 0.0)
     assert pair.happened == [PttChanged(True)]
-    assert pair.radio.next_timeout() == pytest.approx(180.0)
+    pair.run_for(179.9)
+    assert pair.happened == [PttChanged(True)]
+    pair.run_for(0.2)
+    assert pair.happened == [PttChanged(True), PttChanged(False)]
     pair.run_for(200.0)
     assert pair.happened == [PttChanged(True), PttChanged(False)]
     assert pair.radio.next_timeout() is None
