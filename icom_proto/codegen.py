@@ -8,13 +8,15 @@ they cannot meet the name of a field.
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from struct import Struct as Struct
-from struct import error as StructError
+from struct import error
 from typing import get_args
 
 from icom_proto.codes import OpenIntEnum
 from icom_proto.errors import DecodeError, LocalProtocolError
 from icom_proto.fields import Array, Kind, Raw, Rest, Text, Uint
 from icom_proto.quick_dataclass import compiled, dataclass, draft_of
+
+StructError = error  # readers of capture files meet it too
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,251 @@
+"""Reads the UDP datagrams of a capture, one by one, whatever tool recorded it.
+
+pcap and pcapng in both byte orders, also compressed with gzip, from a file or a pipe.
+scapy knows the two formats (GPL-2.0-only: imported when a capture is read, and nowhere
+else); `frames` knows what is inside. A capture that is damaged gives all that is whole
+before the damage, and `notes` tell the rest in one line each.
+"""
+
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, Any, cast
+from zlib import error as ZlibError
+
+from icom_proto.codegen import StructError
+from icom_proto.events import Address
+from icom_proto.quick_dataclass import fast_constructor
+from icom_sim.captures.frames import CarriedUdp, FrameReader
+from icom_sim.captures.pcap import CaptureError
+
+__all__ = ["CaptureError", "CaptureReader", "CapturedDatagram"]
+
+STANDARD_INPUT = "-"
+
+_GZIP = b"\x1f\x8b"
+_PCAPNG = bytes.fromhex("0a0d0d0a")
+_MAGICS = {
+    *map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")),
+    _PCAPNG,
+}
+# libpcap's largest snapshot; a packet or block that claims more is damage, and is not
+# read into memory. pcapng blocks with keys or names may be larger than a packet.
+_READ_MAX = 1 << 24
+# The clock of a capture: packets swap places by less, and sessions pause for less.
+_STEP_BACK_S, _STEP_AHEAD_S = 1.0, 3600.0
+_STEPS_NOTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedDatagram:
+    """One UDP datagram.
+
+    `number` counts all packets of the file, from 1; `t` is in seconds of the clock of
+    whoever recorded. `cut`: not all of it was recorded, `data` is the beginning.
+    """
+
+    number: int
+    t: float
+    source: Address
+    destination: Address
+    data: bytes
+    cut: bool = False
+
+
+_captured = fast_constructor(CapturedDatagram)
+
+
+class CaptureReader:
+    """The datagrams of one capture; "-" is the standard input.
+
+    Iterating opens the file, and raises `CaptureError` if it is no capture. It needs
+    no more memory for a larger file. A file may be iterated again, a pipe may not.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = str(path)
+        self.notes: list[str] = []
+
+    def __iter__(self) -> Iterator[CapturedDatagram]:
+        with ExitStack() as opened:
+            file = self._open(opened)
+            yield from _Reading(self._path, file, self.notes).datagrams()
+
+    def _open(self, opened: ExitStack) -> "_Guarded":
+        self.notes.clear()
+        try:
+            if self._path == STANDARD_INPUT:
+                raw = cast(BufferedReader, sys.stdin.buffer)
+            else:
+                raw = open(self._path, "rb")  # noqa: SIM115  see the next line
+                opened.enter_context(raw)
+            file: IO[bytes] = raw
+            if raw.peek(2)[:2] == _GZIP:
+                file = cast(IO[bytes], opened.enter_context(gzip.GzipFile(fileobj=raw)))
+            magic = file.read(4)
+        except (OSError, EOFError, ZlibError) as error:
+            raise CaptureError(
+                f"cannot read capture {self._path!r}: {_why(error)}"
+            ) from error
+        if not magic:
+            raise CaptureError(f"{self._path!r} is no capture: it is empty")
+        if magic not in _MAGICS:
+            raise CaptureError(
+                f"{self._path!r} is no capture: it begins with {magic.hex(' ')}, and "
+                "not as pcap or pcapng do"
+            )
+        return _Guarded(file, magic)
+
+
+class _Guarded:
+    """The file that scapy reads: it notices a sudden end, and refuses absurd sizes."""
+
+    name = "capture"
+
+    def __init__(self, file: IO[bytes], start: bytes) -> None:
+        self._file, self._start = file, start
+        self.magic = start
+        self.short = False  # it ended inside something
+        self.fault = ""
+
+    def read(self, size: int) -> bytes:
+        if self._start:
+            data, self._start = self._start[:size], self._start[size:]
+            return data
+        if size > _READ_MAX or size < 0:
+            raise _DamagedError(f"it claims a packet of {size} bytes")
+        try:
+            data = self._file.read(size)
+        except (OSError, EOFError, ZlibError) as error:
+            raise _DamagedError(_why(error)) from error
+        if len(data) < size:
+            self.short = self.short or len(data) > 0 or size == 0
+        return data
+
+    def close(self) -> None:
+        """scapy closes what it reads; whoever opened it does that here."""
+
+
+class _DamagedError(Exception):
+    """From here on the file cannot be read."""
+
+
+class _Reading:
+    """One pass through a file."""
+
+    def __init__(self, path: str, file: _Guarded, notes: list[str]) -> None:
+        self._path, self._file, self._notes = path, file, notes
+        self._frames = FrameReader()
+        self._packets = self._datagrams = self._cut = self._steps = 0
+        self._last = 0.0
+
+    def datagrams(self) -> Iterator[CapturedDatagram]:
+        try:
+            yield from self._read()
+        except _DamagedError as error:
+            self._note_damage(str(error))
+        else:
+            if self._file.short:
+                self._note_damage("it ends in the middle of a packet")
+        self._sum_up()
+
+    def _read(self) -> Iterator[CapturedDatagram]:
+        datagram_of = self._frames.datagram_of
+        for frame, link_type, t, whole in _packets(self._file):
+            if not whole:
+                self._file.short = True
+                return
+            self._packets += 1
+            if t is None:
+                t = self._last
+            elif not -_STEP_BACK_S < t - self._last < _STEP_AHEAD_S:
+                self._note_step(t)
+            self._last = t
+            found = datagram_of(link_type, frame)
+            if found is not None:
+                self._datagrams += 1
+                yield self._captured(t, found)
+
+    def _captured(self, t: float, found: CarriedUdp) -> CapturedDatagram:
+        source, destination, data, cut = found
+        if cut:
+            self._cut += 1
+        return _captured(self._packets, t, source, destination, data, cut)
+
+    def _note_step(self, t: float) -> None:
+        if self._packets == 1:
+            return
+        self._steps += 1
+        if self._steps <= _STEPS_NOTED:
+            way = "back" if t < self._last else "ahead"
+            self._note(
+                f"the clock goes {way} by {abs(t - self._last):.3f} s at packet "
+                f"{self._packets}; times are as recorded"
+            )
+
+    def _note_damage(self, what: str) -> None:
+        self._note(f"{what}; the {self._packets} packets before that are usable")
+
+    def _sum_up(self) -> None:
+        if self._steps > _STEPS_NOTED:
+            self._note(f"the clock steps {self._steps} times in all")
+        if self._cut:
+            self._note(
+                f"{self._cut} of {self._datagrams} datagrams were not recorded whole "
+                "(snaplen too short, or fragments); their headers are usable"
+            )
+        for what, count in self._frames.passed_over.items():
+            if not what.plain:
+                self._note(f"{count} packets {what.text}: passed over")
+        if not self._datagrams:
+            self._note(f"no UDP datagram in {self._packets} packets")
+
+    def _note(self, text: str) -> None:
+        self._notes.append(f"{self._path!r}: {text}")
+
+
+# Bytes, link type, time if there is one, and whether the bytes are all that the file
+# announced.
+_Packet = tuple[bytes, int, float | None, bool]
+
+
+def _packets(file: _Guarded) -> Iterator[_Packet]:
+    from scapy.error import Scapy_Exception, log_runtime
+
+    log_runtime.disabled = True  # what it would tell on stderr is in the notes
+    read = _pcapng_packets if file.magic == _PCAPNG else _pcap_packets
+    damage = (Scapy_Exception, StructError, EOFError, ValueError, LookupError)
+    try:
+        yield from read(file)
+    except damage as error:
+        raise _DamagedError(f"it is damaged: {_why(error)}") from error
+
+
+def _pcap_packets(file: _Guarded) -> Iterator[_Packet]:
+    from scapy.utils import RawPcapReader
+
+    open_file: Any = RawPcapReader  # typed as if it took names alone
+    packets = open_file(file)
+    link_type, unit = packets.linktype, 1e-9 if packets.nano else 1e-6
+    for frame, (seconds, fraction, _, recorded) in packets:
+        yield frame, link_type, seconds + fraction * unit, len(frame) == recorded
+
+
+def _pcapng_packets(file: _Guarded) -> Iterator[_Packet]:
+    from scapy.utils import RawPcapNgReader
+
+    open_file: Any = RawPcapNgReader  # typed as if it took names alone
+    for frame, about in open_file(file):
+        t = None
+        if about.tshigh is not None and about.tsresol:
+            t = ((about.tshigh << 32) + about.tslow) / about.tsresol
+        yield frame, about.linktype, t, True
+
+
+def _why(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())
