@@ -130,6 +130,7 @@ class RadioServer:
             self._radio = self._make_radio(
                 civ_port=self.civ_port, audio_port=self.audio_port
             )
+            self._radio.network.start(asyncio.get_running_loop().time())
             await self._start(endpoints)
         except BaseException:
             for endpoint in endpoints.values():
