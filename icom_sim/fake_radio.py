@@ -31,7 +31,7 @@ from icom_proto.events import (
 from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioSession
 from icom_sim.air.airwaves import Airwaves
-from icom_sim.audio_coder import OPUS_CODECS, OpusMissingError, load_opus
+from icom_sim.audio_coder import CodecGate
 from icom_sim.dialects.dialect import Dialect
 from icom_sim.happenings import CivPushed, Happening, PttChanged, Trouble
 from icom_sim.network import Network
@@ -75,7 +75,8 @@ class FakeRadio:
         witness: Tap | None = None,
     ) -> None:
         self.dialect = setup.behaviour
-        self._config = radio_config(setup, civ_port, audio_port, self._can_code)
+        self._codecs = CodecGate()
+        self._config = radio_config(setup, civ_port, audio_port, self._codecs.can_code)
         self._radio = RadioConnection(
             self._config, rng=random.Random(f"{setup.seed}/radio")
         )
@@ -88,7 +89,6 @@ class FakeRadio:
         self._owners: tuple[RadioSession, ...] = ()
         # One of many radios wakes for nothing else while it sends 50 blocks a second.
         self.waits_for_audio = False
-        self._opus_missing: str | None = None
         self._is_off = False
         self._ignored: Counter[tuple[str, str]] = Counter()
 
@@ -100,7 +100,8 @@ class FakeRadio:
         """A client sent this; what the network makes of it reaches the radio."""
         for copy, seen in self._wire.arriving(stream, data, address, now):
             self._radio.handle_datagram(stream, copy, seen, now)
-        self._settle(now)
+        if self._drain(now):
+            self._settle(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
@@ -111,9 +112,11 @@ class FakeRadio:
             stream, data, address = flight.stream, flight.data, flight.address
             self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
-        self._station.handle_timeout(now)
-        self._play(now)
-        self._settle(now)
+        is_news = self._station.next_timeout() <= now
+        if is_news:
+            self._station.handle_timeout(now)
+        if self._play(now) or is_news:
+            self._settle(now)
 
     # commands
 
@@ -129,9 +132,11 @@ class FakeRadio:
         self._settle(now)
         return result
 
-    def force_disconnect(self, now: float) -> None:
-        """Take the streams from their owners and leave them logged in."""
-        self.order(lambda radio: radio.force_disconnect(now), now)
+    def arrange(self, command: Callable[[Station], T], now: float) -> T:
+        """Have something done behind the ports: another source, a stronger signal."""
+        result = command(self._station)
+        self._settle(now)
+        return result
 
     def adopt(self, dialect: Dialect, now: float) -> None:
         """Behave like this from now on; sessions and links stay."""
@@ -141,20 +146,6 @@ class FakeRadio:
         )
         self._station.adopt(dialect, before, now)
         self.order(lambda radio: radio.adopt(self._config, now), now)
-
-    def stall_civ(self, until: float) -> None:
-        """Neither answer nor tell anything by CI-V before that time."""
-        self._station.stall_civ(until)
-
-    def hear(self, source: str, now: float) -> None:
-        """Hear something else from now on. Raises AudioSourceError."""
-        self._station.hear(source, now)
-        self._settle(now)
-
-    def receive_at(self, dbm: float, now: float) -> None:
-        """The signal on the selected receiver is so strong."""
-        self._station.receive_at(dbm, now)
-        self._settle(now)
 
     def close(self, now: float) -> None:
         """Say goodbye to everybody."""
@@ -230,13 +221,13 @@ class FakeRadio:
             self._wire.next_timeout(),
         )
 
-    def _play(self, now: float) -> None:
+    def _play(self, now: float) -> bool:
         for owner, block in self._station.feeds.take(now):
             self._radio.send_audio(block, now, owner)
-        self._drain(now)
+        return self._drain(now)
 
     def _settle(self, now: float) -> None:
-        """Carry what the radio sends, react to what happened, tell what changed."""
+        """React to what happened, carry what that sends, tell what changed."""
         self._drain(now)
         while (frame := self._station.poll_push(now)) is not None:
             self._radio.send_civ(frame, now)
@@ -259,12 +250,17 @@ class FakeRadio:
             self._radio.reboot(now + _FOR_EVER_S if is_off else now, now)
             self._drain(now)
 
-    def _drain(self, now: float) -> None:
-        while (output := self._radio.poll_output()) is not None:
+    def _drain(self, now: float) -> bool:
+        """Carry what the radio sends and take what happened; True if anything did."""
+        sent, send, is_news = self._radio.outputs, self._wire.send, False
+        while sent:
+            output = sent.popleft()
             if type(output) is Transmit:
-                self._wire.send(output, now)
+                send(output, now)
             else:
+                is_news = True
                 self._on_event(output, now)
+        return is_news
 
     def _on_event(self, event: Output, now: float) -> None:
         match event:
@@ -278,8 +274,7 @@ class FakeRadio:
             case ClientGranted():
                 self._on_granted(event, now)
             case ClientRefused(reason=CloseReason.STREAMS_REFUSED):
-                missing, self._opus_missing = self._opus_missing, None
-                self._tell_trouble(missing, now)
+                self._tell_trouble(self._codecs.poll_missing(), now)
             case ClientAudioStarted(address):
                 self._station.start_audio(address, now)
             case ClientAudioStopped(address):
@@ -303,16 +298,6 @@ class FakeRadio:
             if owner.address == granted.address:
                 for trouble in self._station.grant(owner, granted):
                     self._tell_trouble(trouble, now)
-
-    def _can_code(self, codec: Codec) -> bool:
-        """As a radio without Opus, where this machine has none."""
-        if codec in OPUS_CODECS:
-            try:
-                load_opus()
-            except OpusMissingError as error:
-                self._opus_missing = f"{codec.name} is refused: {error}"
-                return False
-        return True
 
     def _tell_trouble(self, message: str | None, now: float) -> None:
         if message is not None:
