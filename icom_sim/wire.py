@@ -5,7 +5,7 @@ Addresses are translated here too, where a rule of the network rebinds a NAT.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
@@ -15,7 +15,8 @@ from icom_sim.network import Direction, Network
 # Told of each datagram that a client sent, before the network, and of each that leaves
 # for a client, after it.
 Tap: TypeAlias = Callable[[Direction, Stream, bytes, float], None]
-_TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
+_TO_CLIENT: Final = Direction.TO_CLIENT
+_TO_RADIO: Final = Direction.TO_RADIO
 
 
 class Wire:
@@ -30,18 +31,22 @@ class Wire:
 
     def arriving(
         self, stream: Stream, data: bytes, address: Address, now: float
-    ) -> Iterator[tuple[bytes, Address]]:
+    ) -> list[tuple[bytes, Address]]:
         """A client sent this: what of it reaches the radio now, and as whose."""
         if self._tap is not None:
             self._tap(_TO_RADIO, stream, data, now)
         if self._rebinder.in_use:
             address = self._rebinder.seen(stream, address, now)
+        if self.network.passes(_TO_RADIO, stream):
+            return [(data, address)]
+        arrived = []
         for delay, copy in self.network.carry(_TO_RADIO, stream, data, now):
             if delay:
                 flight = Flight(_TO_RADIO, stream, copy, address)
                 self._flights.add(now + delay, flight)
             else:
-                yield copy, address
+                arrived.append((copy, address))
+        return arrived
 
     def send(self, sent: Transmit, now: float) -> None:
         """The radio sends this; what of it arrives leaves when it is due."""
@@ -52,6 +57,10 @@ class Wire:
             if real is None:
                 return
             address = real
+        if self.network.passes(_TO_CLIENT, stream):
+            is_same = address is sent.address
+            self._leave(sent if is_same else sent._replace(address=address), now)
+            return
         for delay, copy in self.network.carry(_TO_CLIENT, stream, sent.data, now):
             if delay:
                 flight = Flight(_TO_CLIENT, stream, copy, address)

@@ -108,6 +108,15 @@ class Network:
             return ((0.0, data),)
         return _verdict(lane.steps, 0.0, direction, stream, data, now, COPIES_MAX)
 
+    def passes(self, direction: Direction, stream: Stream) -> bool:
+        """Count a datagram that no rule looks at; False if one does: `carry` it."""
+        lanes = self._to_client if direction is _TO_CLIENT else self._to_radio
+        lane = lanes[stream]
+        if lane.steps:
+            return False
+        lane.sent += 1
+        return True
+
     # while it runs
 
     def start(self, now: float) -> None:
