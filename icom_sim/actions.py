@@ -231,8 +231,21 @@ def _wedge(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
     radio.order(lambda core: core.wedge(given["stream"], until, now), now)
 
 
+def _disconnect(radio: FakeRadio, _: Mapping[str, Any], now: float) -> None:
+    radio.order(lambda core: core.force_disconnect(now), now)
+
+
+def _stall_civ(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
+    until = now + given["seconds"]
+    radio.arrange(lambda station: station.stall_civ(until), now)
+
+
+def _audio(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
+    radio.arrange(lambda station: station.hear(given["source"], now), now)
+
+
 def _signal(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
-    radio.receive_at(given["dbm"], now)
+    radio.arrange(lambda station: station.receive_at(given["dbm"], now), now)
 
 
 ACTIONS: Final = {
@@ -323,7 +336,7 @@ ACTIONS: Final = {
             "disconnect",
             (),
             "take the streams from their owner and leave it logged in",
-            lambda radio, _, now: radio.force_disconnect(now),
+            _disconnect,
         ),
         Action(
             "reboot",
@@ -357,7 +370,7 @@ ACTIONS: Final = {
             "stall-civ",
             (_seconds(),),
             "answer nothing by CI-V for so long",
-            lambda radio, given, now: radio.stall_civ(now + given["seconds"]),
+            _stall_civ,
         ),
         Action(
             "standby",
@@ -393,7 +406,7 @@ ACTIONS: Final = {
             "audio",
             (_SOURCE,),
             "what the radio hears from now on",
-            lambda radio, given, now: radio.hear(given["source"], now),
+            _audio,
         ),
         Action(
             "status",

@@ -60,6 +60,27 @@ def load_opus() -> ModuleType:
     return module
 
 
+class CodecGate:
+    """What a radio of this machine can code: all but Opus, where there is none."""
+
+    def __init__(self) -> None:
+        self._missing: str | None = None
+
+    def can_code(self, codec: Codec) -> bool:
+        if codec in OPUS_CODECS:
+            try:
+                load_opus()
+            except OpusMissingError as error:
+                self._missing = f"{codec.name} is refused: {error}"
+                return False
+        return True
+
+    def poll_missing(self) -> str | None:
+        """Why the last one was refused, once."""
+        missing, self._missing = self._missing, None
+        return missing
+
+
 def encoder_for(codec: Codec, rate_hz: int) -> Encode:
     """Mono PCM, always a block of 20 ms, as this codec sends it.
 

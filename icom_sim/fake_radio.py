@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import inf
 from typing import TypeAlias, TypeVar
 
-from icom_proto.codes import Codec, Stream
+from icom_proto.codes import Stream
 from icom_proto.events import (
     Address,
     AudioLost,
@@ -239,6 +239,7 @@ class FakeRadio:
                 self._station.lose_owner(owners, now)
             self._owners = owners
         self._follow_power(now)
+        self._tell_trouble(self._station.poll_trouble(), now)
         if self._station.settle(now):
             self._listener(PttChanged(self.rig.transmitting), now)
 

@@ -40,7 +40,7 @@ class FileLimitError(Exception):
 def farm_setups(setup: RadioSetup, count: int) -> tuple[RadioSetup, ...]:
     """So many radios of one kind; the first is the setup itself, the others have seeds
     that come of its seed and of their place."""
-    rest = [random.Random(f"{setup.seed}/farm/{at}") for at in range(1, count)]
+    rest = [random.Random(f"{setup.seed} farm {at}") for at in range(1, count)]
     return setup, *(replace(setup, seed=rng.getrandbits(32)) for rng in rest)
 
 
@@ -76,7 +76,9 @@ class RadioFarm:
         self._host, self._port = host, port
         self._network = network or (lambda setup: Network(seed=setup.seed))
         self._witness = witness
-        self._airwaves = Airwaves()
+        # An air costs time, which is only spent where somebody listens to it.
+        is_heard = any(setup.audio == "air" for setup in self._setups)
+        self._airwaves = Airwaves() if is_heard else None
         self._stack = AsyncExitStack()
         self.radios: tuple[RadioServer, ...] = ()
         self._shared: SharedLoop | None = None

@@ -163,7 +163,7 @@ class RadioServer:
 
     def force_disconnect(self) -> None:
         """Take the streams from their owner and leave it logged in."""
-        self._driver.apply(self._radio.force_disconnect)
+        self.act("disconnect")
 
     def act(self, action: str, /, **arguments: object) -> object:
         """Do anything of `icom_sim.actions` by its name. Raises ActionError."""

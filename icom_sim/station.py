@@ -30,6 +30,9 @@ from icom_sim.tx_audio import Microphone
 from icom_sim.tx_recorder import TxRecorder
 from icom_sim.tx_verdict import TxVerdict
 
+_CW_PITCH = 0x09
+# How often the S-meter looks at an air that others use.
+_LOOK_S = 0.1
 _NOT_FROM_LAN = "the MOD input of the rig is not the network"
 
 
@@ -58,9 +61,11 @@ class Station:
             antenna, clock=clock, recorder=air_recorder, carrier=self._carrier
         )
         self._microphone = Microphone(self.rig, recorder, self._modulator)
-        self._rig_due = inf
+        self._due = inf
         self._heard_dbm: float | None = None
         self._is_keyed = False
+        # Only others change what is heard by themselves.
+        self._look_at = 0.0 if setup.audio == "air" else inf
         self.rig.scope.spectrum = self._reception.spectrum
         self.feeds.set_ulaw(dialect.radio.ulaw)
         set_up_rig(self.rig, dialect, 0.0)
@@ -110,8 +115,7 @@ class Station:
 
     def receive_audio(self, payload: bytes, now: float) -> str | None:
         """The next datagram of TX audio. Tells what goes wrong."""
-        trouble = self._microphone.receive(payload, now)
-        return trouble or self._modulator.poll_trouble()
+        return self._microphone.receive(payload, now)
 
     def skip_audio(self, count: int) -> None:
         """So many datagrams of it are lost."""
@@ -126,6 +130,7 @@ class Station:
     def hear(self, source: str, now: float) -> None:
         """Hear something else from now on. Raises AudioSourceError."""
         self._reception.change(source)
+        self._look_at = now if source == "air" else inf
         self.feeds.remake(now)
         self._listen(now)
 
@@ -141,6 +146,13 @@ class Station:
         """Let the rig do what is due; audio is `feeds.take`."""
         self.rig.handle_timeout(now)
         self._modulator.handle_timeout(now)
+        if self._look_at <= now:
+            self._look_at = now + _LOOK_S
+            self._listen(now)
+
+    def poll_trouble(self) -> str | None:
+        """What people should know, once."""
+        return self._modulator.poll_trouble() or self._reception.poll_notice()
 
     def settle(self, now: float) -> bool:
         """After every input: follow the rig. True if it began or ceased to transmit."""
@@ -153,12 +165,12 @@ class Station:
             else:
                 self._modulator.unkey(now)
         rig_due = inf if due is None else due
-        self._rig_due = min(rig_due, self._modulator.next_timeout())
+        self._due = min(rig_due, self._modulator.next_timeout(), self._look_at)
         return changed
 
     def next_timeout(self) -> float:
         """When `handle_timeout` wants to be called."""
-        return self._rig_due
+        return self._due
 
     def adopt(self, dialect: Dialect, before: Dialect, now: float) -> None:
         """Behave like this from now on."""
@@ -168,11 +180,6 @@ class Station:
             set_up_rig(self.rig, dialect, now)
 
     # questions
-
-    @property
-    def notice(self) -> str | None:
-        """What people should know about the source, once."""
-        return self._reception.poll_notice()
 
     def tx_verdict(self) -> TxVerdict:
         """What would have been heard on the air."""
@@ -204,6 +211,7 @@ class Station:
             transmit_hz=hz,
             transmit_mode=state.transmit_vfo.mode,
             power_w=state.model.full_power_w(hz) * meters.power_setting(state),
+            cw_pitch_hz=_pitch_hz(state.levels.get(_CW_PITCH, 0x80)),
         )
 
     def _carrier(self, _now: float) -> bool | None:
@@ -223,3 +231,8 @@ class Station:
         state = self.rig.state
         from_lan = state.settings.modulates_from_lan(state.transmit_vfo.data)
         return "" if from_lan else _NOT_FROM_LAN
+
+
+def _pitch_hz(raw: int) -> int:
+    """300 to 900 Hz in steps of 5 (CIV.md 3.5)."""
+    return 5 * round((300 + raw * 600 / 255) / 5)
