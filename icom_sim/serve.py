@@ -19,6 +19,7 @@ from icom_sim.radio_server import RadioServer, open_endpoints
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.scenarios import Scenario
 from icom_sim.scenarios.keeper import ScenarioKeeper
+from icom_sim.tui.journal import Journal
 from icom_sim.tx_recorder import RecordingError, TxRecorder
 from icom_sim.until_told import LineOutput, end_signals, until
 
@@ -93,14 +94,15 @@ class _Serving:
         self._control: ControlServer | None = None
         self._keeper: ScenarioKeeper | None = None
         self._troubles: list[str] = []
+        self._journal = Journal() if options.tui else None
 
     async def run(self) -> list[str]:
         options, loop = self._options, asyncio.get_running_loop()
         ended, started_at = asyncio.Event(), loop.time()
-        output = LineOutput(ended, self._troubles)
+        self._output = LineOutput(ended, self._troubles)
         numbers = [None] if len(options.setups) == 1 else range(len(options.setups))
         for number in numbers:
-            self._logs.append(EventLog(output.write, options.style, started_at, number))
+            self._logs.append(EventLog(self._write, options.style, started_at, number))
             self._published.append(
                 EventLog(self._publish, Style.JSONL, started_at, number)
             )
@@ -117,7 +119,7 @@ class _Serving:
                 if self._keeper is not None:
                     self._keeper.open()
                 with self._civ_port():
-                    await until(ended, options.duration_s)
+                    await self._until(ended)
                 self._judge()
             for at, radio in enumerate(self._radios):
                 self._tell_summary(at, radio)
@@ -157,6 +159,26 @@ class _Serving:
         async with server:
             self._radios = (server,)
             yield
+
+    async def _until(self, ended: asyncio.Event) -> None:
+        options = self._options
+        if self._journal is None:
+            await until(ended, options.duration_s)
+            return
+        from icom_sim.tui.radio_view import ServedRadio
+        from icom_sim.tui.view import run_view
+
+        radio = ServedRadio(self._radios[0], options.host, options.setups[0].seed)
+        try:
+            await run_view(radio, self._journal, ended, options.duration_s)
+        finally:
+            self._journal = None  # the rest is for the terminal as it was
+
+    def _write(self, line: str) -> None:
+        if self._journal is not None:
+            self._journal.note(line)
+        else:
+            self._output.write(line)
 
     def _civ_port(self) -> ExitStack:
         stack = ExitStack()

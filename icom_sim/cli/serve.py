@@ -182,6 +182,8 @@ def serve(**given: Unpack[Given]) -> int:
     from icom_sim.tx_recorder import RecordingError
 
     options = serve_options(given)
+    if options.tui:
+        _check_terminal()
     try:
         troubles = server.serve(options)
     except (AudioSourceError, CaptureWriteError, RecordingError) as error:
@@ -191,3 +193,12 @@ def serve(**given: Unpack[Given]) -> int:
     for trouble in troubles:
         print(f"icom-sim: {trouble}", file=sys.stderr)
     return 1 if troubles else 0
+
+
+def _check_terminal() -> None:
+    from icom_sim.tui.terminal import TerminalError, check_terminal
+
+    try:
+        check_terminal()
+    except TerminalError as error:
+        raise click.UsageError(str(error)) from error
