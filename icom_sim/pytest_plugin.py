@@ -155,7 +155,10 @@ def _stop(radio: "RadioHandle") -> None:
     try:
         radio.stop()
     except ScenarioFailedError as error:
-        pytest.fail(str(error), pytrace=False)
+        verdict = str(error)
+    else:
+        return
+    pytest.fail(verdict, pytrace=False)
 
 
 # markers
@@ -172,12 +175,12 @@ def _recipe(
     marks |= {name: _arguments(value) for name, value in changes.items()}
     # The same in every process and run: a test that fails fails again.
     own_seed = zlib.crc32(node.nodeid.encode()) + len(_radios_of(node))
+    seed = node.config.getoption("--icom-seed")
     try:
-        return recipe_of(
-            marks, seed=node.config.getoption("--icom-seed"), default_seed=own_seed
-        )
+        return recipe_of(marks, seed=seed, default_seed=own_seed)
     except RecipeError as error:
-        pytest.fail(str(error), pytrace=False)
+        mistake = str(error)
+    pytest.fail(mistake, pytrace=False)
 
 
 def _arguments(given: object) -> tuple[tuple[Any, ...], Mapping[str, Any]]:

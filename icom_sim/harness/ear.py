@@ -65,6 +65,7 @@ class Ear:
         """
         if start is not None:
             start(self)
+        __tracebackhide__ = True
         share = self._room.wait_for(lambda: self._share(tone_hz), within_s)
         return share or self._fail(tone_hz, within_s)
 
@@ -76,6 +77,7 @@ class Ear:
             begun = start(self)
             if isinstance(begun, Awaitable):
                 await begun
+        __tracebackhide__ = True
         share = await self._room.until(lambda: self._share(tone_hz), within_s)
         return share or self._fail(tone_hz, within_s)
 
@@ -104,6 +106,7 @@ class Ear:
         return round(HEARD_S * self.rate_hz) * _BYTES
 
     def _fail(self, tone_hz: float, within_s: float) -> float:
+        __tracebackhide__ = True
         with self._room.lock:
             last = self._last()
         heard = "nothing"

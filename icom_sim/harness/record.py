@@ -126,6 +126,7 @@ class Record:
 
         Raises NotSeenError after that time.
         """
+        __tracebackhide__ = True
         seen = self._room.wait_for(lambda: self._find(event, fields), within_s)
         return seen or self._fail(event, fields, within_s)
 
@@ -133,6 +134,7 @@ class Record:
         self, event: str, *, within_s: float = WAIT_S, **fields: object
     ) -> SeenEvent:
         """As `wait_for`, for a test that runs in an event loop."""
+        __tracebackhide__ = True
         seen = await self._room.until(lambda: self._find(event, fields), within_s)
         return seen or self._fail(event, fields, within_s)
 
@@ -163,6 +165,7 @@ class Record:
     def _fail(
         self, event: str, fields: Mapping[str, object], within_s: float
     ) -> SeenEvent:
+        __tracebackhide__ = True
         told = [f"{name}={each!r}" for name, each in fields.items()]
         wanted = " ".join([event, *told])
         names = ", ".join(dict.fromkeys(each.name for each in self.events))

@@ -51,6 +51,15 @@ class RecordedRadio(RadioPanel):
         ports = (self.port, self.civ_port, self.audio_port)
         self.saw.save_capture(path, self.host, dict(zip(Stream, ports, strict=True)))
 
+    def end_scenario(self) -> None:
+        """Say so before your client leaves: from now on its scenario expects that.
+
+        Without this it does when the scenario's time is over.
+        """
+        if self._keeper is not None:
+            keeper = self._keeper
+            self.ask(lambda _: keeper.end())
+
     # for subclasses, where the radio lives
 
     def _make_server(self, port: int) -> RadioServer:

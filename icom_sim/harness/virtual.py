@@ -41,15 +41,13 @@ class VirtualRadio(RecordedRadio):
         """
         if self._server is not None:
             raise RuntimeError("icom_virtual.run() was called before: one run each")
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-                return runner.run(self._run(session))
-        raise RuntimeError(
-            "icom_virtual.run() has an event loop of its own, in simulated time: call"
-            " it in a `def test_...`, not in an `async def`"
-        )
+        if _in_a_loop():
+            raise RuntimeError(
+                "icom_virtual.run() has an event loop of its own, in simulated time:"
+                " call it in a `def test_...`, not in an `async def`"
+            )
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(self._run(session))
 
     def ask(self, question: Callable[[RadioServer], T]) -> T:
         """Ask the server, inside `run` or after it."""
@@ -70,3 +68,11 @@ class VirtualRadio(RecordedRadio):
             raise
         await self._close(server)
         return result
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

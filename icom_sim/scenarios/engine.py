@@ -96,7 +96,12 @@ class ScenarioRun:
         for watcher in self._watchers:
             watcher.handle_timeout(t)
         self._look_for_an_end(t)
-        if not self.is_ending and t >= self._ends_at:
+        if t >= self._ends_at:
+            self.end(now)
+
+    def end(self, now: float) -> None:
+        """It has taken long enough: clients are to leave, if that is not known yet."""
+        if not self.is_ending:
             self.is_ending = True
             self.handle_event(ENDING, {}, now)
 

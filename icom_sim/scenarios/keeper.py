@@ -46,6 +46,12 @@ class ScenarioKeeper:
             self._run.handle_datagram(direction, stream, data, now)
             self._arm()
 
+    def end(self) -> None:
+        """From now on clients may leave, before the time of the scenario is over."""
+        if self._run is not None:
+            self._run.end(asyncio.get_running_loop().time())
+            self._arm()
+
     def finish(self) -> Verdict | None:
         """What came of it; None if no client ever called."""
         if self._timer is not None:

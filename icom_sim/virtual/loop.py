@@ -25,6 +25,7 @@ P = TypeVar("P", bound=asyncio.BaseProtocol)
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _DATAGRAM_MAX = 0xFFFF
+_LOOK_EVERY = 64
 # Numeric, or this machine's own name: there is no name server in memory.
 _OWN_NAMES = {"localhost": "127.0.0.1"}
 
@@ -164,6 +165,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         super().__init__()
         self.now = 0.0
         self.jobs = 0  # in threads
+        self._looks_due = 0
 
     def job_done(self, _: object) -> None:
         self.jobs -= 1
@@ -174,12 +176,21 @@ class _JumpingSelector(selectors.DefaultSelector):
         """Returns at once, as late as it should have returned."""
         if self.jobs:
             return super().select(None if timeout is None or timeout > 0 else 0)
-        ready = super().select(0)
+        ready = self._look(timeout)
         if not ready:
             if timeout is None:
                 raise StandstillError("everybody waits, and nothing is due")
             self.now += max(timeout, 0.0)
         return ready
+
+    def _look(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Now and then, if nothing is there but the loop's own wake-up call: what it
+        wakes for is in the queue already, and a look costs more than a turn."""
+        self._looks_due -= 1
+        if timeout is not None and self._looks_due > 0 and len(self.get_map()) <= 1:
+            return []
+        self._looks_due = _LOOK_EVERY
+        return super().select(0)
 
 
 class _VirtualTransport(asyncio.DatagramTransport):
