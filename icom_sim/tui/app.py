@@ -82,7 +82,6 @@ class PanelApp(App[None]):
         super().__init__(driver_class=PanelDriver, ansi_color=True)
         if not colours and not self.no_color:  # NO_COLOR has done it
             self._filters.append(NoColor())
-        self.is_drawable: Callable[[], bool] = lambda: True
         self.ready = asyncio.Event()
         self.failure: Exception | None = None
         self._cockpit, self._clock = cockpit, clock
@@ -100,11 +99,11 @@ class PanelApp(App[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.redraw)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         key = event.character if event.is_printable and event.key != "space" else None
         key = key or event.key
         if key in QUIT_KEYS:
-            self.exit()
+            await self.leave()
             return
         self._cockpit.press(key, self._clock())
         self.redraw()
@@ -112,7 +111,8 @@ class PanelApp(App[None]):
     def redraw(self) -> None:
         """Unless the terminal has not even taken what was drawn last."""
         now = self._clock()
-        if not self.is_drawable():
+        driver = self._driver
+        if isinstance(driver, PanelDriver) and not driver.is_drawable:
             if now - self._seen_at > PTT_UNSEEN_S:
                 self._cockpit.release_ptt()
             return
@@ -120,9 +120,18 @@ class PanelApp(App[None]):
         width, height = self.size
         self._face.show(self._cockpit.lines(width, height, now))
 
+    async def action_quit(self) -> None:
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Let the terminal be as it was, and the radio keep its pace meanwhile."""
+        if isinstance(self._driver, PanelDriver):
+            await self._driver.stop_reading()
+        self.exit()
+
     def leave_soon(self) -> None:
         """From any thread."""
-        self._loop_of_radio.call_soon_threadsafe(self.exit)
+        asyncio.run_coroutine_threadsafe(self.leave(), self._loop_of_radio)
 
     # of textual
 

@@ -1,5 +1,6 @@
 """Textual's driver, with our `Terminal` in place of standard error."""
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,18 @@ class PanelDriver(LinuxDriver):
         assert sys.__stderr__ is not None
         self._terminal = Terminal(sys.__stderr__, app.leave_soon)
         self._file = self._terminal  # type: ignore[assignment]
-        app.is_drawable = lambda: self._terminal.is_idle
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether the terminal has taken what was drawn last."""
+        return self._terminal.is_idle
+
+    async def stop_reading(self) -> None:
+        """End the thread that reads keys, which else holds up the loop at the end."""
+        if self._key_thread is not None:
+            self.exit_event.set()
+            await asyncio.to_thread(self._key_thread.join)
+            self.exit_event.clear()  # or the driver takes it for closed
 
     def stop_application_mode(self) -> None:
         self._terminal.hurry()

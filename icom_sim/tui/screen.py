@@ -132,5 +132,5 @@ def _footer(picture: Picture, width: int, glyphs: Glyphs) -> list[Line]:
     line: list[Span] = []
     for keys, text in _FOOTER:
         shown = keys.format(arrows=glyphs.arrows)
-        line += [Span(f" {shown}", Look.KEY), Span(f" {text}  ", Look.DIM)]
+        line += [Span(f" {shown}", Look.KEY), Span(f" {text} ", Look.DIM)]
     return [line]

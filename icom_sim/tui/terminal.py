@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Final, TextIO
 
 from icom_sim.tui.glyphs import ASCII, UNICODE, Glyphs
@@ -17,6 +17,7 @@ except ImportError:  # not on Windows, and not in every Python
 else:
     _IS_UNIX = True
 
+_LIBRARY: Final = ("textual", "rich")
 # How long a terminal that takes nothing is waited for at the end.
 _PATIENCE_S: Final = 0.5
 _STDOUT: Final = 1
@@ -29,13 +30,12 @@ class TerminalError(Exception):
 
 
 def check_terminal() -> None:
-    """Raises TerminalError where the view cannot be shown."""
+    """Raises TerminalError where the view cannot be shown.
+
+    Loads it too, which takes half a second: call this before the radio runs.
+    """
     if not _IS_UNIX:
         raise TerminalError("the terminal view needs a terminal as Unix has them")
-    if find_spec("textual") is None:
-        raise TerminalError(
-            "the terminal view needs textual: pip install 'icom-lan-kit[tui]'"
-        )
     streams = {
         "standard input": sys.__stdin__,
         "standard output": sys.__stdout__,
@@ -53,6 +53,14 @@ def check_terminal() -> None:
             f"the terminal view cannot be shown on TERM={term!r}: set TERM to what"
             " this terminal is, for example xterm-256color"
         )
+    try:
+        import_module("icom_sim.tui.view")
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARY:
+            raise
+        raise TerminalError(
+            f"the terminal view needs {error.name}: pip install 'icom-lan-kit[tui]'"
+        ) from error
 
 
 def has_colours(environment: Mapping[str, str]) -> bool:

@@ -1,7 +1,6 @@
 """The view of a running radio, from here to the terminal and back out of it.
 
-It takes half a second to import, which no radio should have to wait for: import it
-before the radio runs.
+`check_terminal` imports it, before the radio runs.
 """
 
 import asyncio
@@ -35,7 +34,7 @@ async def run_view(
     async def watch() -> None:
         await until(ended, duration_s)
         await app.ready.wait()
-        app.exit()
+        await app.leave()
 
     watching = asyncio.create_task(watch())
     try:
