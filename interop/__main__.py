@@ -1,6 +1,7 @@
 """`python -m interop`: install the programs, run the scenarios, print the matrix.
 
-The exit status is 0 when nothing failed; a hole, with its reason, is no failure.
+The exit status is 0 when nothing failed; a hole, with its reason, is no failure. What
+was run takes its place in docs/interop.md beside what was run earlier.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -18,10 +20,12 @@ from typing import NoReturn
 from interop.install import CACHE, make_cache
 from interop.lab import ROOT
 from interop.namespace import namespace_command
-from interop.report import Outcome, Row, markdown, save
+from interop.report import Outcome, Row, load, markdown, merge, save
 from interop.scenarios import SCENARIOS, Scenario
 
-RESULTS = Path(__file__).with_name("results")
+RESULTS = Path(__file__).with_name("results") / "matrix.json"
+DOCUMENT = ROOT / "docs" / "interop.md"
+INTRODUCTION = Path(__file__).with_name("introduction.md")
 # kappanhang insists on local ports that the radio it talks to would need as well; and
 # losing datagrams on their way is the kernel's work.
 NO_NAMESPACE = "needs a network namespace of its own, which is not allowed here (root)"
@@ -30,27 +34,26 @@ NO_NAMESPACE = "needs a network namespace of its own, which is not allowed here 
 def main() -> int:
     """Install outside, then run inside a network namespace where that is possible."""
     arguments = _parser().parse_args()
-    chosen = _choose(arguments.only)
+    chosen = _choose(arguments.names)
     if arguments.list:
         for scenario in chosen:
-            print(f"{scenario.name:24} {scenario.title}, {scenario.condition}")
+            print(f"{scenario.name:32} {scenario.title}, {scenario.condition}")
         return 0
     if arguments.inside is None:
         _run_inside(namespace_command(), _install(chosen))
     holes: dict[str, str] = json.loads(arguments.inside)
-    return _run(chosen, holes, complete=not arguments.only)
+    return _run(chosen, holes)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m interop", description=__doc__)
-    parser.add_argument("--list", action="store_true", help="name the scenarios, end")
     parser.add_argument(
-        "--only",
-        nargs="+",
-        default=[],
+        "names",
+        nargs="*",
         metavar="NAME",
-        help="run only these; the start of a name will do, and nothing is saved",
+        help="run only these; the start of a name will do",
     )
+    parser.add_argument("--list", action="store_true", help="name the scenarios, end")
     # The reasons for holes, handed to the run inside the namespace.
     parser.add_argument("--inside", metavar="JSON", help=argparse.SUPPRESS)
     return parser
@@ -86,24 +89,33 @@ def _run_inside(namespace: list[str], holes: dict[str, str]) -> NoReturn:
     os.execvp(command[0], command)
 
 
-def _run(scenarios: Sequence[Scenario], holes: dict[str, str], complete: bool) -> int:
+def _run(scenarios: Sequence[Scenario], holes: dict[str, str]) -> int:
     # So that a polite kill also runs the clean-up of what is open.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    made = _made()
     rows: list[Row] = []
     for scenario in scenarios:
         print(f"{scenario.name} ...", end=" ", flush=True)
         started = time.monotonic()
         row = scenario.run(CACHE / "runs" / scenario.name, holes.get(scenario.name))
+        row.made = made
         rows.append(row)
         print(f"{row.outcome} ({time.monotonic() - started:.0f} s)", flush=True)
-    print(f"\n{markdown(rows, _machine())}", end="")
-    if complete:
-        save(rows, _machine(), RESULTS)
-        print(f"\nsaved in {RESULTS.relative_to(ROOT)}/")
+    print(markdown(rows), end="")
+    order = [scenario.name for scenario in SCENARIOS]
+    known = merge(load(RESULTS), rows, order)
+    save(known, RESULTS)
+    DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text()))
+    print(f"\n{_told(rows)}; {DOCUMENT.relative_to(ROOT)} has {len(known)} rows")
     return 1 if any(row.outcome is Outcome.FAILED for row in rows) else 0
 
 
-def _machine() -> dict[str, str]:
+def _told(rows: Sequence[Row]) -> str:
+    cells = Counter(check.outcome for row in rows for check in row.checks.values())
+    return ", ".join(f"{number} {outcome}" for outcome, number in cells.items())
+
+
+def _made() -> str:
     """What a reader must know to repeat it."""
     commit = subprocess.run(
         ("git", "rev-parse", "--short", "HEAD"),
@@ -111,12 +123,11 @@ def _machine() -> dict[str, str]:
         capture_output=True,
         text=True,
     )
-    return {
-        "made by": "make interop",
-        "commit": commit.stdout.strip() or "unknown",
-        "Python": platform.python_version(),
-        "cores": str(os.cpu_count()),
-    }
+    return (
+        f"{time.strftime('%Y-%m-%d', time.gmtime())},"
+        f" commit {commit.stdout.strip() or 'unknown'},"
+        f" Python {platform.python_version()}, {os.cpu_count()} cores"
+    )
 
 
 if __name__ == "__main__":

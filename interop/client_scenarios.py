@@ -12,21 +12,26 @@ from interop.peers.wfserver import WfServer, start_wfserver
 from interop.pulse import SINK
 from interop.report import Row
 from interop.session import (
+    LOOK_IN,
     NEW_FREQUENCY_HZ,
-    PASSWORD,
     WRONG_PASSWORD,
     ClientReport,
     Endpoint,
+    Visit,
 )
 from interop.tone import read_wav, tone_seconds
 
+CLIENT_COLUMNS = (
+    *("connect", "frequency", "audio in", "audio out", "`audio rx`"),
+    *("release", "wrong password", "busy"),
+)
+VISIT = Visit(tunes=True, rx_s=5.0, tx_s=3.0)
+WITHOUT_AUDIO = Visit(tunes=True)
 LOSS_PERCENT = 5.0
 # At least this part of the audio, without loss and with 5 % of it.
 AUDIO_MIN = {0.0: 0.95, LOSS_PERCENT: 0.90}
 WFSERVER_TRIES_MAX = 4
 CLI_RECORD_S = 3
-HOLD_S = 25.0
-HOLDING_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def run_wfserver(loss_percent: float, lab: Lab, row: Row) -> None:
 
 def _use_wfserver(lab: Lab, row: Row, server: WfServer, share_min: float) -> None:
     speaker = server.pulse.start_recording(f"{SINK}.monitor")
-    report = run_session(lab, server.endpoint)
+    report = run_session(lab, server.endpoint, VISIT)
     played_s = tone_seconds(speaker.stop())
     judge_session(row, report, run_cli(lab, server.endpoint, "freq"))
     judge_received(row, report, share_min)
@@ -83,7 +88,7 @@ def _use_wfserver(lab: Lab, row: Row, server: WfServer, share_min: float) -> Non
 def run_mock_radio(lab: Lab, row: Row) -> None:
     """Our library and our command line against rigplane's mock radio."""
     radio = start_mock_radio(lab)
-    report = run_session(lab, radio, audio=False)
+    report = run_session(lab, radio, WITHOUT_AUDIO)
     # It has one owner at a time and would hold a session that was not released.
     again = run_cli(lab, radio, "freq")
     judge_session(row, report, again)
@@ -111,22 +116,22 @@ def judge_received(row: Row, report: ClientReport, share_min: float) -> None:
     figure = f"{report.rx_got:g} of {report.rx_expected:.0f} {report.rx_unit}"
     # The share settles how much came. The tone is the check against noise; a hole
     # costs it the block around it, hence the lower mark.
-    sound = report.rx_tone_s >= 0.7 * report.rx_s
-    row.judge("audio in", share >= share_min and sound, f"{figure} ({share:.1%})")
+    sound = report.rx_tone_s >= 0.7 * report.rx_s > 0
+    fault = report.faults.get("audio in", f"{share:.1%}")
+    row.judge("audio in", share >= share_min and sound, f"{figure} ({fault})")
 
 
 def judge_wrong_password(lab: Lab, row: Row, radio: Endpoint) -> None:
     """Library and command line refuse, each its own way, and show no password."""
-    session = run_session(lab, radio, audio=False, password=WRONG_PASSWORD)
+    session = run_session(lab, radio, LOOK_IN, WRONG_PASSWORD)
     cli = run_cli(lab, radio, "status", password=WRONG_PASSWORD)
     judge_refusal(row, "wrong password", WRONG_LOGIN, session, cli)
 
 
 def judge_busy(lab: Lab, row: Row, radio: Endpoint) -> None:
     """A foreign client owns the radio while ours tries."""
-    owner = RIGPLANE.start(lab, radio, PASSWORD, hold_s=HOLD_S)
-    owner.wait_for_text("holding", HOLDING_TIMEOUT_S)
-    session = run_session(lab, radio, audio=False)
+    owner = RIGPLANE.hold(lab, radio)
+    session = run_session(lab, radio, LOOK_IN)
     cli = run_cli(lab, radio, "status")
     owner.stop()
     judge_refusal(row, "busy", BUSY, session, cli)

@@ -21,14 +21,19 @@ async def session(orders: dict[str, Any], report: dict[str, Any]) -> None:
         port=orders["port"],
         username=orders["username"],
         password=orders["password"],
-        audio=orders["audio"],
+        audio=orders["rx_s"] > 0,
     ) as radio:
         report["connected"] = True
-        await radio.set_frequency(orders["frequency_hz"])
-        report["frequency_hz"] = await radio.get_frequency()
-        if orders["audio"]:
+        if orders["hold_s"]:
+            print("holding", flush=True)
+            await asyncio.sleep(orders["hold_s"])
+        if orders["tunes"]:
+            await radio.set_frequency(orders["frequency_hz"])
+            report["frequency_hz"] = await radio.get_frequency()
+        if orders["rx_s"]:
             await listen(radio, orders, report)
             await radio.stop_audio_rx_opus()
+        if orders["tx_s"]:
             await talk(radio, orders, report)
 
 

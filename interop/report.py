@@ -1,7 +1,7 @@
 """The matrix: what each program achieved, with a reason for every hole."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -33,14 +33,21 @@ class Row:
     columns: tuple[str, ...]
     checks: dict[str, Check] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    made: str = ""
 
     def judge(self, column: str, holds: bool, detail: str) -> None:
-        """Enter what was found; `detail` is shown either way."""
+        """Enter what was found, if it is asked for; `detail` is shown either way."""
         self._enter(column, Outcome.PASSED if holds else Outcome.FAILED, detail)
 
     def leave_open(self, column: str, reason: str) -> None:
         """Say why this cannot be checked."""
         self._enter(column, Outcome.HOLE, reason)
+
+    def excuse(self, reason: str) -> None:
+        """What failed is no failure of ours, for this reason: a hole."""
+        for column, check in self.checks.items():
+            if check.outcome is Outcome.FAILED:
+                self._enter(column, Outcome.HOLE, f"{reason}; {check.detail}")
 
     def close(self, outcome: Outcome, reason: str) -> None:
         """Give every column that was not reached this outcome."""
@@ -49,9 +56,9 @@ class Row:
                 self._enter(column, outcome, reason)
 
     def _enter(self, column: str, outcome: Outcome, detail: str) -> None:
-        assert column in self.columns, column
-        # One line each: a table cell and a list item hold no more.
-        self.checks[column] = Check(outcome, " ".join(detail.split())[:300])
+        if column in self.columns:
+            # One line each: a table cell and a list item hold no more.
+            self.checks[column] = Check(outcome, " ".join(detail.split())[:300])
 
     @property
     def outcome(self) -> Outcome:
@@ -63,20 +70,26 @@ class Row:
         return Outcome.HOLE
 
 
-def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
+def markdown(rows: Sequence[Row], introduction: str = "") -> str:
     """The whole report: a table per set of columns, then failures and holes."""
-    parts = ["# Interoperation with other people's programs", ""]
-    parts += [f"- {name}: {value}" for name, value in machine.items()]
+    parts = [introduction] if introduction else []
     for columns in dict.fromkeys(row.columns for row in rows):
         parts += ["", *_table(columns, [r for r in rows if r.columns == columns])]
     parts += _list("Failures", rows, Outcome.FAILED)
     parts += _list("Holes and their reasons", rows, Outcome.HOLE)
     notes = [f"- {row.scenario}: {note}" for row in rows for note in row.notes]
-    return "\n".join(parts + (["", "## Notes", "", *notes] if notes else [])) + "\n"
+    parts += ["", "## Notes", "", *notes] if notes else []
+    made: dict[str, list[str]] = {}
+    for row in rows:
+        made.setdefault(row.made, []).append(row.scenario)
+    parts += ["", "## When each row was made", ""]
+    parts += [f"- {when}: {', '.join(names)}" for when, names in made.items()]
+    return "\n".join(parts) + "\n"
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[Row]) -> list[str]:
-    lines = [_line(["program", "network", *columns]), "|---" * (len(columns) + 2) + "|"]
+    heads = ["program", "conditions", *columns]
+    lines = [_line(heads), "|---" * len(heads) + "|"]
     for row in rows:
         cells = [_cell(row.checks[column]) for column in columns]
         lines.append(_line([row.title, row.condition, *cells]))
@@ -84,7 +97,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[Row]) -> list[str]:
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+    return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"
 
 
 def _cell(check: Check) -> str:
@@ -106,10 +119,28 @@ def _list(title: str, rows: Iterable[Row], outcome: Outcome) -> list[str]:
     return ["", f"## {title}", "", *(lines or ["none"])]
 
 
-def save(rows: Sequence[Row], machine: Mapping[str, str], directory: Path) -> None:
-    """Write the matrix for people and for programs."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "matrix.md").write_text(markdown(rows, machine))
-    content = {"machine": dict(machine), "rows": [asdict(row) for row in rows]}
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    (directory / "matrix.json").write_text(text + "\n")
+def merge(old: Iterable[Row], new: Iterable[Row], order: Sequence[str]) -> list[Row]:
+    """All that is known: new rows instead of old ones, without those no longer run."""
+    known = {row.scenario: row for row in (*old, *new)}
+    return [known[name] for name in order if name in known]
+
+
+def load(path: Path) -> list[Row]:
+    """The rows of an earlier run; none where nothing was saved."""
+    if not path.exists():
+        return []
+    rows = []
+    for row in json.loads(path.read_text())["rows"]:
+        checks = {
+            column: Check(Outcome(check["outcome"]), check["detail"])
+            for column, check in row["checks"].items()
+        }
+        rows.append(Row(**row | {"columns": tuple(row["columns"]), "checks": checks}))
+    return rows
+
+
+def save(rows: Sequence[Row], path: Path) -> None:
+    """For `load`, and for programs that look for a figure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"rows": [asdict(row) for row in rows]}
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

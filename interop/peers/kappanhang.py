@@ -7,29 +7,21 @@ it sends). It is driven through its own rigctl server.
 """
 
 import signal
-import socket
 import time
 from dataclasses import dataclass
 
 from interop.install import install_debian_packages
-from interop.lab import Lab, LabError, Process, wait_until
+from interop.lab import Lab, LabError, Process
 from interop.namespace import redirected_host
 from interop.pulse import PROGRAMS, Pulse, start_pulse
-from interop.session import (
-    NEW_FREQUENCY_HZ,
-    RX_S,
-    TX_S,
-    USERNAME,
-    ClientReport,
-    Endpoint,
-    Model,
-)
+from interop.rigctl_client import Rigctl, attempt, connected_rigctl
+from interop.session import PASSWORD, USERNAME, ClientReport, Endpoint, Model, Visit
 from interop.tone import BLOCK_S, tone_block, tone_seconds
 
 IC_705 = Model("IC-705", 0xA4)
 RIGCTL_PORT = 4532
 CONNECT_S = 25.0
-ANSWER_S = 5.0
+PLAY_S = 5.0
 LEAVE_S = 10.0
 # Its sink hands on what it was given in blocks; wait before the key goes up.
 SINK_DELAY_S = 1.0
@@ -41,6 +33,8 @@ class Kappanhang:
 
     model: Model = IC_705
     name: str = "kappanhang 1.3"
+    no_scope: str = "it has none"
+    talks_always: bool = False
 
     def install(self) -> str | None:
         """None, or why it cannot be had."""
@@ -48,78 +42,65 @@ class Kappanhang:
             {"kappanhang": "kappanhang", "iptables": "iptables", **PROGRAMS}
         )
 
-    def run(self, lab: Lab, radio: Endpoint, password: str) -> ClientReport:
+    def run(self, lab: Lab, radio: Endpoint, visit: Visit) -> ClientReport:
         """One whole session against this radio."""
-        pulse = start_pulse(lab)
-        command = (
-            *(
-                "kappanhang",
-                "-a",
-                redirected_host(radio.ports),
-                "-u",
-                USERNAME,
-                "-p",
-                password,
-            ),
-            *("-c", str(self.model.civ_address), "-v", "-i", "1000", "-o", "-"),
-        )
-        process = lab.start(
-            "kappanhang", command, environment=pulse.environment, terminal=True
-        )
+        pulse, process = self._start(lab, radio)
         report = ClientReport(rx_unit="s of tone")
         try:
-            process.wait_for_text("rigctld: starting", CONNECT_S)
+            _wait_until_ready(process)
             report.connected = True
-            self._use(pulse, report)
+            with connected_rigctl(RIGCTL_PORT, CONNECT_S) as rigctl:
+                _use(rigctl, pulse, visit, report)
         except LabError as error:
             report.error = str(error)
         _leave(process, report)
         return report
 
-    def _use(self, pulse: Pulse, report: ClientReport) -> None:
-        with socket.create_connection(("127.0.0.1", RIGCTL_PORT), ANSWER_S) as control:
-            rigctl = Rigctl(control)
-            report.frequency_read_hz = _tune(rigctl)
-            source = _device(pulse, "sources")
-            heard = pulse.record(source, RX_S)
+    def hold(self, lab: Lab, radio: Endpoint) -> Process:
+        """A session that stays; LabError if it is not let in."""
+        _, process = self._start(lab, radio)
+        _wait_until_ready(process)
+        return process
+
+    def _start(self, lab: Lab, radio: Endpoint) -> tuple[Pulse, Process]:
+        pulse = start_pulse(lab)
+        login = ("-a", redirected_host(radio.ports), "-u", USERNAME, "-p", PASSWORD)
+        options = ("-c", str(self.model.civ_address), "-v", "-i", "1000", "-o", "-")
+        process = lab.start(
+            "kappanhang",
+            ("kappanhang", *login, *options),
+            environment=pulse.environment,
+            terminal=True,
+        )
+        return pulse, process
+
+
+def _wait_until_ready(process: Process) -> None:
+    try:
+        process.wait_for_text("rigctld: starting", CONNECT_S)
+    except LabError as error:
+        said = [line for line in process.text().splitlines() if "ERROR" in line]
+        raise LabError(said[-1].strip() if said else str(error)) from None
+
+
+def _use(rigctl: Rigctl, pulse: Pulse, visit: Visit, report: ClientReport) -> None:
+    if visit.tunes:
+        with attempt(report, "tune"):
+            rigctl.tune(report)
+        with attempt(report, "mode"):
+            rigctl.change_mode(report)
+    if visit.rx_s:
+        with attempt(report, "audio in"):
+            heard = pulse.record(_device(pulse, "sources"), visit.rx_s)
             report.rx_tone_s = report.rx_got = tone_seconds(heard)
-            report.rx_s = report.rx_expected = RX_S
-            rigctl.ask("T 1")
-            blocks = int(TX_S / BLOCK_S)
+            report.rx_s = report.rx_expected = visit.rx_s
+    if visit.tx_s:
+        with attempt(report, "key"), rigctl.keyed():
+            blocks = int(visit.tx_s / BLOCK_S)
             pcm = b"".join(tone_block(number) for number in range(blocks))
-            pulse.play(_device(pulse, "sinks"), pcm, TX_S + ANSWER_S)
+            pulse.play(_device(pulse, "sinks"), pcm, visit.tx_s + PLAY_S)
             time.sleep(SINK_DELAY_S)
-            report.tx_s = TX_S
-            rigctl.ask("T 0")
-
-
-class Rigctl:
-    """A line out, a line back, over an open connection."""
-
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
-        control.settimeout(ANSWER_S)
-
-    def ask(self, command: str) -> str:
-        """Its answer; LabError when there is none."""
-        try:
-            self._control.sendall(f"{command}\n".encode())
-            return self._control.recv(200).decode().strip()
-        except OSError as error:
-            raise LabError(f"rigctl {command!r}: {error}") from None
-
-
-def _tune(rigctl: Rigctl) -> int:
-    """Set the frequency and read it until it is the new one, or time is up."""
-    rigctl.ask(f"F {NEW_FREQUENCY_HZ}")
-    answers = [""]
-
-    def is_tuned() -> bool:
-        answers[0] = rigctl.ask("f")
-        return answers[0] == str(NEW_FREQUENCY_HZ)
-
-    wait_until(is_tuned, ANSWER_S, "the frequency set did not read back")
-    return int(answers[0])
+            report.tx_s = visit.tx_s
 
 
 def _device(pulse: Pulse, kind: str) -> str:

@@ -11,9 +11,11 @@ from pathlib import Path
 from interop.install import install_python_package, venv_python
 from interop.lab import Lab, Process
 from interop.session import (
+    LOOK_IN,
     ClientReport,
     Endpoint,
     Model,
+    Visit,
     read_report,
     session_orders,
 )
@@ -21,7 +23,9 @@ from interop.session import (
 IC_7610 = Model("IC-7610", 0x98)
 SCRIPT = Path(__file__).with_name("python_session.py")
 # Connecting takes 1.1.0 and rigplane about 65 CI-V queries, 4 s; with loss, more.
-SESSION_TIMEOUT_S = 75.0
+SESSION_TIMEOUT_S = 90.0
+CONNECT_S = 40.0
+HOLD_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class PythonClient:
     write_frequency: str
     takes_model: bool
     model: Model = IC_7610
+    no_scope: str = ""
+    talks_always: bool = False
 
     @property
     def name(self) -> str:
@@ -44,17 +50,20 @@ class PythonClient:
         """None, or why it cannot be had."""
         return install_python_package(self.requirement)
 
-    def run(self, lab: Lab, radio: Endpoint, password: str) -> ClientReport:
+    def run(self, lab: Lab, radio: Endpoint, visit: Visit) -> ClientReport:
         """One whole session against this radio."""
-        process = self.start(lab, radio, password, hold_s=0.0)
+        process = self._start(lab, radio, visit, hold_s=0.0)
         process.wait(SESSION_TIMEOUT_S)
         return read_report(lab, process)
 
-    def start(
-        self, lab: Lab, radio: Endpoint, password: str, *, hold_s: float
-    ) -> Process:
-        """Start a session; with `hold_s` one that only stays for so long."""
-        orders = session_orders(lab, self.name, radio, password) | asdict(self)
+    def hold(self, lab: Lab, radio: Endpoint) -> Process:
+        """A session that stays; LabError if it is not let in."""
+        process = self._start(lab, radio, LOOK_IN, HOLD_S)
+        process.wait_for_text("holding", CONNECT_S)
+        return process
+
+    def _start(self, lab: Lab, radio: Endpoint, visit: Visit, hold_s: float) -> Process:
+        orders = session_orders(lab, self.name, radio, visit) | asdict(self)
         words = json.dumps(orders | {"hold_s": hold_s})
         python = venv_python(self.requirement)
         return lab.start(self.name, (python, "-I", SCRIPT, words))

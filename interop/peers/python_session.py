@@ -3,7 +3,8 @@
     python -I python_session.py '{"module": …}'
 
 Orders are one JSON object, the report another, written also when the session fails;
-then the traceback is on standard error and the exit status is 1. Standard library only.
+then the traceback is on standard error and the exit status is 1. A step that fails is
+reported, and the next one is tried. Standard library only.
 """
 
 import asyncio
@@ -11,12 +12,14 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
 PCM16_MONO, RATE_HZ, BLOCK_S = 4, 48_000, 0.02
 TIMEOUT_S = 5.0
+SWEEPS = 10
 
 Orders = dict[str, Any]
 
@@ -28,15 +31,31 @@ class AudioPacket(Protocol):
     def data(self) -> bytes: ...
 
 
-class Radio(Protocol):
+class Sweep(Protocol):
+    """One sweep of the scope, a byte for each pixel."""
+
+    @property
+    def pixels(self) -> bytes: ...
+
+
+class Receiver(Protocol):
+    """The part of the documented API that our library has, too."""
+
+    async def start_audio_rx_opus(
+        self, callback: Callable[[AudioPacket | None], None]
+    ) -> None: ...
+
+
+class Radio(Receiver, Protocol):
     """The part of the documented API that all releases name alike."""
 
     async def connect(self) -> None: ...
     async def disconnect(self) -> None: ...
+    async def set_mode(self, mode: str) -> None: ...
+    async def get_mode(self) -> object: ...
     async def set_ptt(self, on: bool) -> None: ...
-    async def start_audio_rx_opus(
-        self, callback: Callable[[AudioPacket | None], None]
-    ) -> None: ...
+    async def capture_scope_frames(self, count: int) -> list[Sweep]: ...
+    async def disable_scope(self) -> None: ...
     async def stop_audio_rx_opus(self) -> None: ...
     async def start_audio_tx_opus(self) -> None: ...
     async def push_audio_tx_opus(self, data: bytes) -> None: ...
@@ -61,7 +80,7 @@ def make_radio(orders: Orders) -> Radio:
 
 
 async def session(orders: Orders, report: dict[str, Any]) -> None:
-    """Connect, tune, listen, talk, leave; what was reached is in the report."""
+    """Connect, do what was ordered, leave; what was reached is in the report."""
     radio = make_radio(orders)
     try:
         await radio.connect()
@@ -69,13 +88,29 @@ async def session(orders: Orders, report: dict[str, Any]) -> None:
         if orders["hold_s"]:
             print("holding", flush=True)
             await asyncio.sleep(orders["hold_s"])
-        else:
-            await tune(radio, orders, report)
-            await listen(radio, orders, report)
-            await talk(radio, orders, report)
-            await radio.stop_audio_rx_opus()
+        if orders["tunes"]:
+            await attempt("tune", tune(radio, orders, report), report)
+            await attempt("mode", change_mode(radio, orders, report), report)
+        if orders["watches_scope"]:
+            await attempt("scope", watch_scope(radio, report), report)
+        if orders["rx_s"]:
+            await attempt("audio in", listen(radio, orders, report), report)
+        if orders["tx_s"]:
+            await attempt("key", talk(radio, orders, report), report)
+        if orders["rx_s"]:
+            await attempt("audio end", radio.stop_audio_rx_opus(), report)
     finally:
         await radio.disconnect()
+
+
+async def attempt(
+    name: str, step: Coroutine[Any, Any, None], report: dict[str, Any]
+) -> None:
+    """Whatever a step raises is a finding, and no reason to leave out the others."""
+    try:
+        await step
+    except Exception as error:  # noqa: BLE001  whatever a stranger raises
+        report["faults"][name] = f"{type(error).__name__}: {error}"
 
 
 async def tune(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
@@ -86,7 +121,21 @@ async def tune(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
     report["frequency_hz"] = await read()
 
 
-async def listen(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
+async def change_mode(radio: Radio, orders: Orders, report: dict[str, Any]) -> None:
+    """Set the mode and read it back: an enum, or a tuple of name and filter."""
+    await radio.set_mode(orders["mode"])
+    mode = await radio.get_mode()
+    report["mode"] = mode.name if isinstance(mode, Enum) else str(mode)
+
+
+async def watch_scope(radio: Radio, report: dict[str, Any]) -> None:
+    """Switch the scope on, take some sweeps, switch it off."""
+    sweeps = await radio.capture_scope_frames(SWEEPS)
+    report["scope_pixels"] = [len(sweep.pixels) for sweep in sweeps]
+    await radio.disable_scope()
+
+
+async def listen(radio: Receiver, orders: Orders, report: dict[str, Any]) -> None:
     """Count the datagrams of a span of time that starts with the first of them."""
     payloads: list[bytes] = []
     flowing = asyncio.Event()
@@ -125,9 +174,12 @@ def run(session: Callable[[Orders, dict[str, Any]], Awaitable[None]]) -> None:
     report: dict[str, Any] = {
         "connected": False,
         "frequency_hz": None,
+        "mode": "",
+        "scope_pixels": [],
         "rx_s": 0.0,
         "rx_datagrams": 0,
         "tx_s": 0.0,
+        "faults": {},
         "payloads": [],
     }
 
