@@ -110,7 +110,7 @@ def _chosen(given: Given) -> "list[Scenario]":
     else:
         chosen = [scenario_of(given["scenario"] or "")]
     if given["simulated"]:
-        others = {"--client": given["client"], **_watching(given)}
+        others = {"--client": given["client"]}
         _refuse("--simulated has our own client, and takes no", others)
     seed = given["seed"]
     return chosen if seed is None else [replace(each, seed=seed) for each in chosen]
@@ -135,7 +135,7 @@ def _options(given: Given, files: ExitStack) -> "LiveOptions":
     client = given["client"]
     style = None if given["events"] is None else Style(given["events"])
     capture = None
-    if given["record"] is not None:
+    if given["record"] is not None and not given["simulated"]:
         capture = files.enter_context(PcapWriter(given["record"]))
 
     def make_log(started_at: float) -> "EventLog":
@@ -168,7 +168,8 @@ def _run(
         print(f"{passed} of {len(chosen)} scenarios passed")
         return finished
     if given["simulated"]:
-        one = run_simulated(chosen[0])
+        log = None if options.make_log is None else options.make_log(0.0)
+        one = run_simulated(chosen[0], log=log, record=given["record"])
     else:
         one = asyncio.run(_run_one(chosen[0], options))
     if given["events"] == "jsonl":

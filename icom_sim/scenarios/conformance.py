@@ -3,14 +3,17 @@
 import asyncio
 import shlex
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from icom_sim.event_log import EventLog
 from icom_sim.scenarios.junit import junit_xml
 from icom_sim.scenarios.live import LiveOptions, LiveResult, LiveRun
 from icom_sim.scenarios.model import Scenario
 from icom_sim.scenarios.reference_client import ReferenceClient, habits_for
 from icom_sim.scenarios.simulated import SimulatedRun
+from icom_sim.scenarios.simulated_capture import SimulatedCapture
 from icom_sim.scenarios.verdict import Verdict
 
 
@@ -62,10 +65,22 @@ async def run_many(
     return finished
 
 
-def run_simulated(scenario: Scenario) -> Finished:
-    """In simulated time, with our own client."""
+def run_simulated(
+    scenario: Scenario, *, log: EventLog | None = None, record: str | None = None
+) -> Finished:
+    """In simulated time, with our own client; `record` names a capture.
+
+    Raises CaptureWriteError.
+    """
     habits = habits_for(scenario.task)
-    verdict = SimulatedRun(scenario, lambda n: ReferenceClient(n, habits)).run()
+    with ExitStack() as files:
+        capture = files.enter_context(SimulatedCapture(record)) if record else None
+        verdict = SimulatedRun(
+            scenario,
+            lambda number: ReferenceClient(number, habits),
+            on_event=log.tell if log else None,
+            on_datagram=capture.note if capture else None,
+        ).run()
     words = ("--seed", str(scenario.seed), "--simulated")
     command = shlex.join(("icom-sim", "run", scenario.file or scenario.name, *words))
     return Finished(LiveResult(verdict, ""), command)

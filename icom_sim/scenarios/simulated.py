@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Protocol
 
-from icom_proto.codes import Stream
 from icom_proto.events import Transmit
 from icom_sim.actions import perform
-from icom_sim.event_log import describe
+from icom_sim.event_log import Fields, describe
 from icom_sim.fake_radio import FakeRadio
 from icom_sim.happenings import Happening
 from icom_sim.network import Direction, Network
@@ -47,12 +46,25 @@ class Program(Protocol):
 # Makes the n-th client program, from 1.
 MakeProgram = Callable[[int], Program]
 
+# Told what happens, as `icom_sim.event_log` has it, with the time.
+OnEvent = Callable[[str, Fields, float], None]
+# Told each datagram that leaves a client or arrives at one; the address is the client's.
+OnDatagram = Callable[[Direction, Transmit, float], None]
+
 
 class SimulatedRun:
     """One run of a scenario; `run` gives the verdict."""
 
-    def __init__(self, scenario: Scenario, make_program: MakeProgram) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        make_program: MakeProgram,
+        *,
+        on_event: OnEvent | None = None,
+        on_datagram: OnDatagram | None = None,
+    ) -> None:
         self.now = 0.0
+        self._on_event, self._on_datagram = on_event, on_datagram
         self._make_program = make_program
         self._programs: dict[int, Program] = {}
         self._started = 0
@@ -122,21 +134,28 @@ class SimulatedRun:
     def _send(self, sent: Transmit) -> None:
         stream, data, address = sent
         assert address is not None
-        self._witness(Direction.TO_RADIO, stream, data)
+        self._witness(Direction.TO_RADIO, sent)
         self._radio.handle_datagram(stream, data, address, self.now)
 
     def _deliver(self, sent: Transmit) -> None:
-        self._witness(Direction.TO_CLIENT, sent.stream, sent.data)
+        self._witness(Direction.TO_CLIENT, sent)
         for program in self._programs.values():
             program.handle_datagram(sent, self.now)
 
-    def _witness(self, direction: Direction, stream: Stream, data: bytes) -> None:
-        self._run.handle_datagram(direction, stream, data, self.now)
+    def _witness(self, direction: Direction, sent: Transmit) -> None:
+        if self._on_datagram is not None:
+            self._on_datagram(direction, sent, self.now)
+        self._run.handle_datagram(direction, sent.stream, sent.data, self.now)
 
     def _on_happening(self, happening: Happening, now: float) -> None:
         told = describe(happening)
         if told is not None:
-            self._run.handle_event(*told, now)
+            self._tell(*told, now)
+
+    def _tell(self, name: str, fields: Fields, now: float) -> None:
+        if self._on_event is not None:
+            self._on_event(name, fields, now)
+        self._run.handle_event(name, fields, now)
 
     def _perform(
         self, name: str, arguments: Mapping[str, object], now: float
@@ -155,10 +174,10 @@ class SimulatedRun:
     def _start_program(self) -> None:
         self._started += 1
         program = self._programs[self._started] = self._make_program(self._started)
-        self._run.handle_event(CLIENT_STARTED, {"number": self._started}, self.now)
+        self._tell(CLIENT_STARTED, {"number": self._started}, self.now)
         program.start(self.now)
 
     def _forget(self, number: int, status: int) -> None:
         if self._programs.pop(number, None) is not None:
             told = {"number": number, "status": status}
-            self._run.handle_event(CLIENT_EXITED, told, self.now)
+            self._tell(CLIENT_EXITED, told, self.now)
