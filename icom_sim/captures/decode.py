@@ -101,6 +101,15 @@ class Filters:
     since: float | None = None
     until: float | None = None
 
+    @property
+    def passes_all(self) -> bool:
+        limits = (self.since, self.until)
+        return not (self.streams or self.sessions) and limits == (None, None)
+
+    @property
+    def wants_all(self) -> bool:
+        return not (self.kinds or self.civ)
+
     def passes(self, placed: Placed) -> bool:
         """What can be said without decoding."""
         t = placed.datagram.t

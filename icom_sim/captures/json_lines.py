@@ -56,7 +56,7 @@ class JsonLines:
             rest += self._unknown(decoded)
         return (
             f'{{"number":{datagram.number},"t":{datagram.t:.6f},'
-            f'"session":{placed.session},{_PLACES[placed.stream, placed.direction]},'
+            f'"session":{placed.session},{PLACES[placed.stream, placed.direction]},'
             f'"kind":"{decoded.kind}","length":{len(datagram.data)}{rest}}}\n'
         )
 
@@ -148,7 +148,7 @@ def _frame(frame: bytes, direction: Direction) -> str:
     return f'{{"command":"{civ_command(frame)}","words":{words}}}'
 
 
-_PLACES = {
+PLACES = {
     (stream, direction): (
         f'"stream":"{word_of(stream)}","direction":"{word_of(direction)}"'
     )

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, cast
@@ -68,12 +69,14 @@ class CaptureReader:
 
     def __init__(self, path: str | Path) -> None:
         self._path = str(path)
+        self.name = repr(self._path)
         self.notes: list[str] = []
 
     def __iter__(self) -> Iterator[CapturedDatagram]:
+        _require_scapy()
         with ExitStack() as opened:
             file = self._open(opened)
-            yield from _Reading(self._path, file, self.notes).datagrams()
+            yield from _Reading(self.name, file, self.notes).datagrams()
 
     def _open(self, opened: ExitStack) -> "_Guarded":
         self.notes.clear()
@@ -99,6 +102,13 @@ class CaptureReader:
                 "not as pcap or pcapng do"
             )
         return _Guarded(file, magic)
+
+
+def _require_scapy() -> None:
+    if find_spec("scapy") is None:
+        raise CaptureError(
+            "reading captures needs scapy: pip install 'icom-lan-kit[sim]'"
+        )
 
 
 class _Guarded:
@@ -137,8 +147,8 @@ class _DamagedError(Exception):
 class _Reading:
     """One pass through a file."""
 
-    def __init__(self, path: str, file: _Guarded, notes: list[str]) -> None:
-        self._path, self._file, self._notes = path, file, notes
+    def __init__(self, name: str, file: _Guarded, notes: list[str]) -> None:
+        self._name, self._file, self._notes = name, file, notes
         self._frames = FrameReader()
         self._packets = self._datagrams = self._cut = self._steps = 0
         self._last = 0.0
@@ -205,7 +215,7 @@ class _Reading:
             self._note(f"no UDP datagram in {self._packets} packets")
 
     def _note(self, text: str) -> None:
-        self._notes.append(f"{self._path!r}: {text}")
+        self._notes.append(f"{self._name}: {text}")
 
 
 # Bytes, link type, time if there is one, and whether the bytes are all that the file

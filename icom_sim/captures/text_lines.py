@@ -43,18 +43,20 @@ _Shown = list[tuple[Field, bool]]  # is it one of the header?
 
 
 class TextLines:
-    """Decoded datagrams in, lines out; times count from the first of them."""
+    """Decoded datagrams in, lines out; times count from `start`."""
 
-    def __init__(self, *, secrets: bool = False, payload: bool = False) -> None:
-        self._secrets, self._payload = secrets, payload
+    def __init__(
+        self, start: float, *, secrets: bool = False, payload: bool = False
+    ) -> None:
+        self._start, self._secrets, self._payload = start, secrets, payload
         self._shown = {
             packet.kind: _named(packet.kind, HEADER.fields, packet.fields)
             for packet in PACKETS
         }
 
-    def line(self, decoded: Decoded, start: float) -> str:
+    def line(self, decoded: Decoded) -> str:
         placed = decoded.placed
-        t = placed.datagram.t - start
+        t = placed.datagram.t - self._start
         return (
             f"{t:11.6f} {placed.session:2} {word_of(placed.stream):7} "
             f"{word_of(placed.direction):9} {decoded.kind:15} "

@@ -6,6 +6,7 @@ import click
 
 from icom_sim.cli.civ_port import civ_port
 from icom_sim.cli.ctl import ctl
+from icom_sim.cli.decode import decode
 from icom_sim.cli.dialects import dialects
 from icom_sim.cli.dissector import dissector
 from icom_sim.cli.models import models
@@ -30,6 +31,7 @@ cli.add_command(run_scenario)
 cli.add_command(scenarios)
 cli.add_command(soak)
 cli.add_command(civ_port)
+cli.add_command(decode)
 cli.add_command(dissector)
 
 
