@@ -107,7 +107,7 @@ class UdpEndpoint:
         except BaseException:
             self._socket.close()
             raise
-        self._burst_max = burst
+        self.burst = burst
         self._witness = witness
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
@@ -226,7 +226,7 @@ class UdpEndpoint:
             if self._remote is None:
                 recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
                 return
-            for _ in range(self._burst_max):
+            for _ in range(self.burst):
                 receive(recv(DATAGRAM_MAX), now)
         except BlockingIOError:
             pass
@@ -236,7 +236,7 @@ class UdpEndpoint:
     def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
         recvfrom = self._socket.recvfrom
         try:
-            for _ in range(self._burst_max):
+            for _ in range(self.burst):
                 data, address = recvfrom(DATAGRAM_MAX)
                 receive(data, Address._make(address), now)
         except BlockingIOError:

@@ -87,12 +87,12 @@ def audio_recovery(delay_s: float) -> RecoveryLimits:
 class AudioSender:
     """Cuts blocks at 1364 bytes, largest first, and numbers the datagrams."""
 
-    __slots__ = ("_idents", "_link", "_send_seq", "sent")
+    __slots__ = ("_link", "idents", "send_seq", "sent")
 
     def __init__(self, link: Link, idents: tuple[int, int], first_seq: int = 0) -> None:
         self._link = link
-        self._idents = idents
-        self._send_seq = first_seq
+        self.idents = idents
+        self.send_seq = first_seq
         self.sent = 0  # datagrams
 
     @property
@@ -102,11 +102,11 @@ class AudioSender:
 
     def send(self, block: bytes, now: float) -> None:
         """Send one block in the negotiated codec, all of its datagrams at once."""
-        ident, following = self._idents
+        ident, following = self.idents
         for start in range(0, len(block), AUDIO_PAYLOAD_MAX):
             part = block[start : start + AUDIO_PAYLOAD_MAX]
-            head = pack_head(ident, self._send_seq, 0, len(part))
-            self._send_seq = (self._send_seq + 1) & 0xFFFF
+            head = pack_head(ident, self.send_seq, 0, len(part))
+            self.send_seq = (self.send_seq + 1) & 0xFFFF
             self._link.send(head, now, part)
             self.sent += 1
             ident = following

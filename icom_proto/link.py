@@ -89,23 +89,23 @@ class Link:
             stream, address, own_id=own_id, is_limited=is_radio, events=self._outputs
         )
         common = self.output, self.timers, timings, dialect
-        self._channel = TrackedChannel(
+        self.channel = TrackedChannel(
             *common, self.round_trip, first_seq, rng, last_of_peer
         )
-        self.association = Association(role, *common, self._channel.send_as)
+        self.association = Association(role, *common, self.channel.send_as)
         first_ping = rng.getrandbits(16) if is_radio else 0
         if dialect.ping_start is not None:
             first_ping = dialect.ping_start
         self._pinger = Pinger(*common, self.round_trip, first_ping)
-        self._extras = LinkExtras(self.output, self._channel, self._pinger)
+        self._extras = LinkExtras(self.output, self.channel, self._pinger)
         self._dialect = dialect
         self._checks_receiver = dialect.check_rcvdid
-        self.tracker: GapTracker = self._channel.tracker
+        self.tracker: GapTracker = self.channel.tracker
         self._on_timer: dict[LinkTimer, Callable[[float], None]] = {
             LinkTimer.HANDSHAKE: self._on_handshake_due,
             LinkTimer.PING: self._pinger.on_due,
-            LinkTimer.IDLE: self._channel.on_idle_due,
-            LinkTimer.RECOVERY: self._channel.on_recovery_due,
+            LinkTimer.IDLE: self.channel.on_idle_due,
+            LinkTimer.RECOVERY: self.channel.on_recovery_due,
             LinkTimer.SILENCE: self.association.on_silence_due,
             LinkTimer.LINGER: self.association.on_linger_over,
         }
@@ -128,7 +128,7 @@ class Link:
             raise LocalProtocolError(
                 f"{self.stream.name} link is {self.state.name}: cannot send now"
             )
-        return self._channel.send(body, now, payload)
+        return self.channel.send(body, now, payload)
 
     def close(self, now: float) -> None:
         """Say goodbye. A client still answers requests for a moment."""
@@ -137,7 +137,7 @@ class Link:
 
     def forget(self, seq: int) -> None:
         """Never repeat this packet: what it asks for is no longer wanted."""
-        self._channel.history.forget(seq)
+        self.channel.history.forget(seq)
 
     def trust(self) -> None:
         """The peer has logged in: the limit on unanswered bytes is lifted."""
@@ -145,12 +145,12 @@ class Link:
 
     def start_idling(self, now: float) -> None:
         """Send idles from now on, where the timings switch them off at first."""
-        self._channel.start_idling(now)
+        self.channel.start_idling(now)
 
     def adopt(self, timings: LinkTimings, dialect: LinkDialect, now: float) -> None:
         """Behave like this from now on; counters stay where they are."""
         self.association.adopt(timings, dialect, now)
-        self._channel.adopt(timings, dialect)
+        self.channel.adopt(timings, dialect)
         self._pinger.adopt(timings, dialect)
         self._dialect = dialect
         self._checks_receiver = dialect.check_rcvdid
@@ -199,7 +199,7 @@ class Link:
         if seq == tracker.highest + 1:
             tracker.highest = seq
             return data if size > HEADER_SIZE else None
-        return self._channel.handle_out_of_order(data, seq, now)
+        return self.channel.handle_out_of_order(data, seq, now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
@@ -283,7 +283,7 @@ class Link:
             if kind == _PING:
                 self._pinger.handle_ping(seq, data, now)
             else:
-                self._channel.handle_request(seq, data, now)
+                self.channel.handle_request(seq, data, now)
 
     def _may_take(self, data: bytes, now: float) -> bool:
         """Are tracked packets wanted before the link is up, or after?"""
@@ -313,14 +313,14 @@ class Link:
             return
         if self.state is _UP:
             self._pinger.on_due(now)
-            self._channel.start(now)
+            self.channel.start(now)
             self._extras.start(self._dialect, now)
         elif self.state is _READYING:
-            self._channel.expect_restart(now)
+            self.channel.expect_restart(now)
         elif self.state is LinkState.ANSWERED:
-            self._channel.on_called(now)
+            self.channel.on_called(now)
         elif self.closed_by is CloseReason.PEER_DISCONNECT:
-            self._channel.answer_goodbye(now)
+            self.channel.answer_goodbye(now)
 
     def _on_handshake_due(self, now: float) -> None:
         state = self.state

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import asdict
 from typing import Final
 
+from icom_proto.audio_send_lane import AudioSendLane
 from icom_proto.audio_stream import (
     HEAD_END,
     AudioReceiver,
@@ -56,6 +57,7 @@ class RadioStreams:
         self._stale: tuple[Numbered, ...] = ()  # CI-V of the last session
         self._outputs = outputs
         self._sender: AudioSender | None = None
+        self._send_lane: AudioSendLane | None = None
         self._receiver: AudioReceiver | None = None
         self._playing_to: Address | None = None
         self.adopt_config(config)
@@ -113,6 +115,7 @@ class RadioStreams:
         if request.rx_enable:
             idents = radio_idents(dialect.ident, request.rx_codec, request.rx_rate_hz)
             self._sender = AudioSender(link, idents, dialect.audio_seq_start)
+            self._send_lane = AudioSendLane(link, self._sender)
         if request.tx_enable:
             self._receiver = AudioReceiver(
                 codec=request.tx_codec,
@@ -148,7 +151,9 @@ class RadioStreams:
         link = self.links.get(_AUDIO)
         if link is None or self._sender is None or not link.can_send:
             return
-        if self._playing_to is not None and now < link.heard_at + AUDIO_SILENCE_S:
+        if self._playing_to is None or now >= link.heard_at + AUDIO_SILENCE_S:
+            return
+        if self._send_lane is None or not self._send_lane.take(block, now):
             self._sender.send(block, now)
 
     def handle_timeout(self, now: float) -> bool:
@@ -202,7 +207,7 @@ class RadioStreams:
         return self._sender is not None and (starts_early or link.state is LinkState.UP)
 
     def _stop_audio(self) -> None:
-        self._sender = None
+        self._sender = self._send_lane = None
         if self._playing_to is not None:
             self._outputs.append(ClientAudioStopped(self._playing_to))
             self._playing_to = None

@@ -55,8 +55,8 @@ class TrackedChannel:
         self._round_trip = round_trip
         self._rng = rng
         self._continuation = None if last is None else Continuation(last)
-        self._next_seq = first_seq
-        self._sent_at = 0.0
+        self.next_seq = first_seq
+        self.sent_at = 0.0
 
     def adopt(self, timings: LinkTimings, dialect: LinkDialect) -> None:
         """Behave like this from now on."""
@@ -73,7 +73,7 @@ class TrackedChannel:
         if self._timings.idle_after_s is not None:
             self.start_idling(now)
         if self._timings.restarts_when_ready:
-            self._next_seq = 0
+            self.next_seq = 0
 
     def on_called(self, now: float) -> None:
         """The radio was asked whether it is there."""
@@ -93,29 +93,29 @@ class TrackedChannel:
 
     def send(self, body: bytes, now: float, payload: bytes = b"") -> int:
         """Send one tracked packet and keep it; returns its number."""
-        seq = self._next_seq
-        self._next_seq = (seq + 1) & 0xFFFF
+        seq = self.next_seq
+        self.next_seq = (seq + 1) & 0xFFFF
         datagram = self._output.tracked(seq, body, payload)
         self.history.keep(seq, datagram)
-        self._sent_at = now
+        self.sent_at = now
         self._output.send(datagram)
         return seq
 
     def on_idle_due(self, now: float) -> None:
         """Tracked, after a pause in tracked packets: shows the peer its gaps."""
         pause_s = self._idle_pause_s
-        due = self._sent_at + pause_s
+        due = self.sent_at + pause_s
         if due <= now:
             if not self._output.is_muted:
                 self.send(b"", now)
             # A timer that is met late does not delay the idles behind it.
-            self._sent_at = due if now - pause_s < due else now
-            due = self._sent_at + pause_s
+            self.sent_at = due if now - pause_s < due else now
+            due = self.sent_at + pause_s
         self._timers.start(_IDLE, due)
 
     def send_as(self, kind: int) -> None:
         """Send a bare header of another type as a tracked packet (2.3)."""
-        output, seq = self._output, self._next_seq
+        output, seq = self._output, self.next_seq
         self.skip(1)
         datagram = pack_header(HEADER_SIZE, kind, seq, output.own_id, output.peer_id)
         self.history.keep(seq, datagram)
@@ -123,7 +123,7 @@ class TrackedChannel:
 
     def skip(self, count: int) -> None:
         """Leave out some numbers."""
-        self._next_seq = (self._next_seq + count) & 0xFFFF
+        self.next_seq = (self.next_seq + count) & 0xFFFF
 
     def handle_request(self, seq: int, data: bytes, now: float) -> None:
         """The peer asks for packets: one by the header's number, or a list."""

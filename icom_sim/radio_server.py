@@ -192,6 +192,8 @@ class RadioServer:
         if self._reactor is not None:
             endpoints[Stream.AUDIO].send_in_pairs(HEAD_END + AUDIO_PAYLOAD_MAX)
             self._radio.waits_for_audio = True
+            for endpoint in endpoints.values():
+                endpoint.burst = 1  # pings come alone
         for stream, endpoint in endpoints.items():
             receive = partial(self._radio.handle_datagram, stream)
             apply = self._driver.apply
