@@ -7,6 +7,7 @@ they cannot meet the name of a field.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import cache
 from struct import Struct as Struct
 from struct import error
 from typing import get_args
@@ -42,6 +43,7 @@ def layout_from(cls: type, offset: int) -> list[FieldLayout]:
     return found
 
 
+@cache
 def fixed_size(cls: type) -> int:
     """Bytes taken by all fields but one of open size."""
     return sum(_width(field.kind) for field in layout_from(cls, 0))

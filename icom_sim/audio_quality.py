@@ -5,6 +5,7 @@ For reports and tests: plain arithmetic on PCM (signed 16 bit, little-endian, mo
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import mul
 
 from icom_proto.audio_formats import samples_of
@@ -28,8 +29,7 @@ def tone_share(
     of nothing but silence counts as nothing. `tone_hz` is below half of `rate_hz`.
     """
     length = round(max(window_s, 1 / tone_hz) * rate_hz)
-    angles = [math.tau * tone_hz * at / rate_hz for at in range(length)]
-    cosine, sine = list(map(math.cos, angles)), list(map(math.sin, angles))
+    cosine, sine = _waves(length, math.tau * tone_hz / rate_hz)
     # Least squares, because the two are orthogonal in whole periods only.
     cc, ss, cs = dot(cosine, cosine), dot(sine, sine), dot(cosine, sine)
     samples = samples_of(pcm)
@@ -40,6 +40,12 @@ def tone_share(
         at_tone += (c * c * ss - 2 * c * s * cs + s * s * cc) / (cc * ss - cs * cs)
         total += dot(window, window)
     return at_tone / total if total else 0.0
+
+
+@lru_cache(maxsize=8)
+def _waves(length: int, step: float) -> tuple[list[float], list[float]]:
+    angles = [step * at for at in range(length)]
+    return list(map(math.cos, angles)), list(map(math.sin, angles))
 
 
 def level_dbfs(pcm: bytes) -> float:

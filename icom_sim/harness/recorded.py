@@ -36,10 +36,14 @@ class RecordedRadio(RadioPanel):
         self.username, self.password = setup.username, setup.password
         self.civ_address = setup.model.civ_address
         self.seed = setup.seed
-        self.description = recipe.description
         self.saw = Record(setup.seed)
         self.port = self.civ_port = self.audio_port = 0  # not yet
         self._keeper: ScenarioKeeper | None = None
+
+    @property
+    def description(self) -> str:
+        """What kind of radio, in one line."""
+        return self._recipe.description
 
     @property
     def login(self) -> Login:
