@@ -53,6 +53,8 @@ class Placed:
 
 
 _placed = fast_constructor(Placed)
+# Names that the loop over all datagrams reads without asking an enum.
+_DATA, _PING, _CONTROL = PacketType.DATA, PacketType.PING, Stream.CONTROL
 _TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
 
 
@@ -78,15 +80,23 @@ class Follower:
     def follow(self, datagrams: Iterable[CapturedDatagram]) -> Iterator[Placed]:
         """The same for a whole capture, with a look ahead where it is not clear yet."""
         held: deque[tuple[CapturedDatagram, Flow, int]] = deque()
+        flows, flow_of = self._flows, self._flow_of
         for datagram in datagrams:
-            flow = self._flow_of(datagram)
+            source = datagram.source
+            flow = flows.get((source, datagram.destination))
+            if flow is None or not _is_plain(flow, datagram.data):
+                flow = flow_of(datagram)
             if flow is None:
                 continue
+            flow.seen = datagram.t
             if held or not flow.known:
                 held.append((datagram, flow, _number(flow)))
                 yield from _let_go(held, datagram.t)
             else:
-                yield _place(datagram, flow, _number(flow))
+                session = flow.session
+                assert session is not None, "each flow is tied to one when it is met"
+                direction = _TO_CLIENT if source == flow.radio else _TO_RADIO
+                yield _placed(datagram, flow.stream, direction, session.number)
         for each in held:
             yield _place(*each)
 
@@ -151,7 +161,7 @@ class Follower:
 
     def _learn(self, flow: Flow, datagram: CapturedDatagram) -> None:
         data = datagram.data
-        if flow.stream_trust and flow.radio_trust:
+        if flow.known:
             flow.lessons -= 1
         stream = shown_stream(data)
         if stream is not None and flow.learn_stream(stream, Trust.SHOWN):
@@ -213,6 +223,16 @@ class Follower:
                 self._announced[Address(host, port)] = stream, role
 
 
+def _is_plain(flow: Flow, data: bytes) -> bool:
+    """Nothing can be learned from this datagram: nearly all are such."""
+    if flow.lessons or not flow.active or len(data) < _HEADER_SIZE:
+        return False
+    kind = data[_TYPE_AT]
+    if kind == _DATA:
+        return len(data) == _HEADER_SIZE or flow.stream is not _CONTROL
+    return kind == _PING
+
+
 def _place(datagram: CapturedDatagram, flow: Flow, number: int) -> Placed:
     to_client = datagram.source == flow.radio
     direction = _TO_CLIENT if to_client else _TO_RADIO
@@ -230,7 +250,7 @@ def _let_go(
     while held:
         datagram, flow, _ = held[0]
         if len(held) > _AHEAD or not 0 <= now - datagram.t < _AHEAD_S:
-            flow.patient = False
+            flow.known = True
         if not flow.known:
             return
         yield _place(*held.popleft())

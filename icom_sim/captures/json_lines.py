@@ -21,7 +21,7 @@ from icom_proto.credentials import reveal
 from icom_proto.errors import DecodeError
 from icom_proto.quick_dataclass import compiled
 from icom_sim.captures.civ_words import civ_command, civ_words
-from icom_sim.captures.declarations import HEADER, PACKETS, Field, Packet, Shape
+from icom_sim.captures.declarations import HEADER, PACKETS, Field, Shape
 from icom_sim.captures.decode import Decoded
 from icom_sim.captures.follow import Direction
 from icom_sim.network.only import word_of
@@ -38,16 +38,15 @@ class JsonLines:
     def __init__(self, *, secrets: bool = False, payload: bool = False) -> None:
         self._secrets, self._payload = secrets, payload
         self._header = _writer(HEADER.fields, self._item)
-        self._bodies: dict[type[Body], _FieldsWriter] = {
-            packet.body: self._body_writer(packet) for packet in PACKETS
-        }
+        self._bodies: dict[type[Body], _FieldsWriter] = {}
 
     def line(self, decoded: Decoded) -> str:
         placed, header, body = decoded.placed, decoded.header, decoded.body
         datagram = placed.datagram
         rest = "" if header is None else f',"header":{self._header(header)}'
         if body is not None:
-            rest += f',"fields":{self._bodies[type(body)](body)}'
+            write = self._bodies.get(type(body)) or self._body_writer(type(body))
+            rest += f',"fields":{write(body)}'
             if decoded.frames:
                 direction = placed.direction
                 frames = [_frame(frame, direction) for frame in decoded.frames]
@@ -68,20 +67,25 @@ class JsonLines:
             text += f',"data":"{datagram.data.hex()}"'
         return text
 
-    def _body_writer(self, packet: Packet) -> _FieldsWriter:
+    def _body_writer(self, body: type[Body]) -> _FieldsWriter:
+        """Made when the first of its kind comes: compiling all takes longer than a
+        short capture does."""
+        packet = next(each for each in PACKETS if each.body is body)
         is_audio = Stream.AUDIO in packet.streams
         fields = [
             field
             for field in packet.fields
             if self._payload or not (is_audio and field.shape is Shape.REST)
         ]
-        return _writer(fields, self._item)
+        write = self._bodies[body] = _writer(fields, self._item)
+        return write
 
     def _item(self, field: Field) -> tuple[str, dict[str, object]]:
         """The part of an f-string that writes a field of `b`, and what it calls."""
         name, value = field.name, f"b.{field.name}"
         if field.enum is not None:
-            return f'"{name}":{{{value}:d}},"{name}_name":"{{{value}.name}}"', {}
+            # `_name_` is what `name` looks up: three times as quick.
+            return f'"{name}":{{{value}:d}},"{name}_name":"{{{value}._name_}}"', {}
         match field.shape:
             case Shape.NUMBER:
                 return f'"{name}":{{{value}}}', {}

@@ -44,6 +44,7 @@ class QuickLines:
 
     def __init__(self) -> None:
         self._writers: dict[_Sign, Callable[[bytes], str]] = {}
+        self._made: dict[type[Body], Callable[[bytes], str]] = {}
 
     def line(self, placed: Placed) -> str | None:
         datagram, stream = placed.datagram, placed.stream
@@ -58,17 +59,20 @@ class QuickLines:
 
     def learn(self, decoded: Decoded) -> None:
         kind = type(decoded.body)
-        if kind not in _WRITERS:
+        if kind not in _QUICK:
             return
         if len(self._writers) >= _SIGNS_MAX:
             self._writers.clear()
         data = decoded.placed.datagram.data
         sign = (decoded.placed.stream, len(data), data[_START], data[_FIRST])
-        self._writers[sign] = _WRITERS[kind]
+        if kind not in self._made:
+            self._made[kind] = _writer(kind)
+        self._writers[sign] = self._made[kind]
 
 
-def _writer(body: type[Body], fields: tuple[Field, ...]) -> Callable[[bytes], str]:
+def _writer(body: type[Body]) -> Callable[[bytes], str]:
     """From the kind to the end of the line, for a datagram of this packet."""
+    fields = next(packet.fields for packet in PACKETS if packet.body is body)
     numbers = [field for field in fields if field.shape is Shape.NUMBER]
     header = ",".join(_item(field, "h", body) for field in HEADER.fields)
     items = ",".join(_item(field, "b", body) for field in numbers)
@@ -98,10 +102,3 @@ def _item(field: Field, owner: str, body: type[Body]) -> str:
         return item
     assert owner == "h", "the only code of a quick packet is the type in its header"
     return f'{item},"{field.name}_name":"{body.TYPE.name}"'
-
-
-_WRITERS: dict[type[Body], Callable[[bytes], str]] = {
-    packet.body: _writer(packet.body, packet.fields)
-    for packet in PACKETS
-    if packet.body in _QUICK
-}

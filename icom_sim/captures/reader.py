@@ -20,7 +20,7 @@ from zlib import error as ZlibError
 from icom_proto.codegen import StructError
 from icom_proto.events import Address
 from icom_proto.quick_dataclass import fast_constructor
-from icom_sim.captures.frames import CarriedUdp, FrameReader
+from icom_sim.captures.frames import FrameReader
 from icom_sim.captures.pcap import CaptureError
 
 __all__ = ["CaptureError", "CaptureReader", "CapturedDatagram"]
@@ -178,13 +178,9 @@ class _Reading:
             found = datagram_of(link_type, frame)
             if found is not None:
                 self._datagrams += 1
-                yield self._captured(t, found)
-
-    def _captured(self, t: float, found: CarriedUdp) -> CapturedDatagram:
-        source, destination, data, cut = found
-        if cut:
-            self._cut += 1
-        return _captured(self._packets, t, source, destination, data, cut)
+                source, destination, data, cut = found
+                self._cut += cut
+                yield _captured(self._packets, t, source, destination, data, cut)
 
     def _note_step(self, t: float) -> None:
         if self._packets == 1:

@@ -34,7 +34,7 @@ class Flow:
     """Two addresses that talk to each other."""
 
     __slots__ = (
-        *("active", "ends", "lessons", "patient", "radio", "radio_trust", "seen"),
+        *("active", "ends", "known", "lessons", "radio", "radio_trust", "seen"),
         *("session", "stream", "stream_trust"),
     )
 
@@ -44,7 +44,8 @@ class Flow:
         self.radio, self.radio_trust = destination, Trust.SUPPOSED
         self.session: Session | None = None
         self.active = False  # more than a handshake was seen since the last call
-        self.patient = True  # it is worth waiting for what it will show
+        # Is what it is more than a supposition, or will it stay one?
+        self.known = False
         self.lessons = _LESSONS_MAX  # how many datagrams may still teach something
         self.seen = 0.0
 
@@ -52,26 +53,23 @@ class Flow:
     def client(self) -> Address:
         return self.ends[self.ends[0] == self.radio]
 
-    @property
-    def known(self) -> bool:
-        """Is what it is more than a supposition, or will it stay one?"""
-        return bool(self.stream_trust and self.radio_trust) or not self.patient
-
     def learn_stream(self, stream: Stream, trust: Trust) -> bool:
         """True if it was taken for another."""
         changed = trust > self.stream_trust and stream is not self.stream
         if trust > self.stream_trust:
             self.stream, self.stream_trust = stream, trust
-            self._end_lessons()
+            self._judge()
         return changed
 
     def learn_radio(self, radio: Address, trust: Trust) -> None:
         if trust > self.radio_trust:
             self.radio, self.radio_trust = radio, trust
-            self._end_lessons()
+            self._judge()
 
-    def _end_lessons(self) -> None:
-        if min(self.stream_trust, self.radio_trust) is Trust.SHOWN:
+    def _judge(self) -> None:
+        least = min(self.stream_trust, self.radio_trust)
+        self.known = self.known or least > Trust.SUPPOSED
+        if least is Trust.SHOWN:
             self.lessons = 0
 
 
