@@ -24,10 +24,10 @@ class Rigctl:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
-    def ask(self, command: str) -> list[str]:
+    def ask(self, command: str, timeout_s: float = ANSWER_S) -> list[str]:
         """The words of its answer; LabError when there is none."""
         try:
-            self._connection.settimeout(ANSWER_S)
+            self._connection.settimeout(timeout_s)
             self._connection.sendall(f"{command}\n".encode())
             answer = self._connection.recv(4096)
             self._connection.settimeout(REST_S)
@@ -37,9 +37,9 @@ class Rigctl:
             raise LabError(f"rigctl {command!r}: {error}") from None
         return answer.decode(errors="replace").split()
 
-    def frequency_hz(self) -> int:
+    def frequency_hz(self, timeout_s: float = ANSWER_S) -> int:
         """What it shows; 0 for what is no number."""
-        words = self.ask("f")
+        words = self.ask("f", timeout_s)
         return int(words[0]) if words and words[0].isdigit() else 0
 
     def tune(self, report: ClientReport) -> None:

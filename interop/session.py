@@ -129,6 +129,7 @@ def read_report(lab: Lab, process: Process) -> ClientReport:
         tx_s=heard["tx_s"],
         exit_status=status,
         faults=heard["faults"],
+        notes=heard["notes"],
     )
 
 
