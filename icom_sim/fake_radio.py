@@ -252,14 +252,16 @@ class FakeRadio:
             self._drain(now)
 
     def _drain(self, now: float) -> bool:
-        """Carry what the radio sends and take what happened; True if anything did."""
+        """Carry what the radio sends and take what happened; True if it
+        may have changed anything."""
         sent, send, is_news = self._radio.outputs, self._wire.send, False
         while sent:
             output = sent.popleft()
             if type(output) is Transmit:
                 send(output, now)
             else:
-                is_news = True
+                # Of garbage there may be more than of anything else.
+                is_news = is_news or type(output) is not PacketIgnored
                 self._on_event(output, now)
         return is_news
 

@@ -9,10 +9,12 @@ from icom_sim.cli.ctl import ctl
 from icom_sim.cli.decode import decode
 from icom_sim.cli.dialects import dialects
 from icom_sim.cli.dissector import dissector
+from icom_sim.cli.hostile import hostile
 from icom_sim.cli.models import models
 from icom_sim.cli.net import net
 from icom_sim.cli.run import run as run_scenario
 from icom_sim.cli.scenarios import scenarios
+from icom_sim.cli.scrub import scrub
 from icom_sim.cli.serve import serve
 from icom_sim.cli.soak import soak
 
@@ -30,7 +32,9 @@ cli.add_command(ctl)
 cli.add_command(run_scenario)
 cli.add_command(scenarios)
 cli.add_command(soak)
+cli.add_command(hostile)
 cli.add_command(civ_port)
+cli.add_command(scrub)
 cli.add_command(decode)
 cli.add_command(dissector)
 

@@ -1,8 +1,8 @@
 """Strangers and garbage on all three ports while a client works.
 
-The garbage is random bytes of all lengths, cut and altered copies of real datagrams,
-and those of another session; it comes from other ports of the client's own machine,
-which is the hardest case, since the owner's address differs in the port only.
+The garbage is that of `icom-sim hostile`, made of another session or of the client's
+own; it comes from other ports of the client's machine, which is the hardest case, since
+the owner's address differs in the port only.
 """
 
 import asyncio
@@ -16,8 +16,11 @@ from icom_proto.audio_formats import block_size
 from icom_proto.civ_commands import read_frequency, set_frequency
 from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, ClientLeft, ClientLoggedIn, StreamsClosed
+from icom_proto.link_output import unpack_header
 from icom_sim.captures.pcap import read_pcap
 from icom_sim.captures.pcap_writer import PcapWriter
+from icom_sim.hostile.datagrams import Hostility, Kind
+from icom_sim.hostile.soak import GROWTH_KB_MAX, Sample, faults_of, soak
 from sim.udp_client import LOOPBACK, UdpClient
 from sim.watched_server import WatchedServer
 
@@ -47,28 +50,13 @@ async def real_datagrams(path: Path) -> list[bytes]:
     return [each.data for each in read_pcap(path)]
 
 
-def garbage(rng: random.Random, real: list[bytes]) -> bytes:
-    match rng.randrange(4):
-        case 0:
-            return rng.randbytes(rng.randrange(0, 100))
-        case 1:
-            return rng.randbytes(rng.randrange(1000, 4000))
-        case 2:
-            datagram = rng.choice(real)
-            return datagram[: rng.randrange(len(datagram) + 1)]
-        case _:
-            damaged = bytearray(rng.choice(real))
-            for _ in range(rng.randrange(4)):
-                damaged[rng.randrange(len(damaged))] = rng.randrange(256)
-            return bytes(damaged)
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_garbage_on_all_ports_leaves_a_client_alone(
     seed: int, tmp_path: Path
 ) -> None:
-    rng, loop = random.Random(seed), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     real = await real_datagrams(tmp_path / "session.pcap")
+    hostility = Hostility(random.Random(seed), real)
     async with WatchedServer() as server, UdpClient(server.control_port) as client:
         ports = (server.control_port, server.civ_port, server.audio_port)
         strangers = [
@@ -80,7 +68,7 @@ async def test_garbage_on_all_ports_leaves_a_client_alone(
         sent = 0
         for burst, (transport, _) in zip(range(BURSTS), cycle(strangers), strict=False):
             for _ in range(BURST):
-                data = garbage(rng, real)
+                _, data = hostility.make()
                 transport.sendto(data)
                 sent += len(data)
             assert await client.ask(set_frequency(14_000_000 + burst)) is not None
@@ -98,3 +86,58 @@ async def test_garbage_on_all_ports_leaves_a_client_alone(
         size = block_size(Codec.PCM16_MONO, 48000)
         heard = await client.hear(size)
         assert len(heard) >= size
+
+
+async def test_hostile_datagrams_are_what_they_say(tmp_path: Path) -> None:
+    real = await real_datagrams(tmp_path / "session.pcap")
+    hostility = Hostility(random.Random(1), real)
+    made: dict[Kind, list[bytes]] = {kind: [] for kind in Kind}
+    for _ in range(600):
+        kind, data = hostility.make()
+        made[kind].append(data)
+    ids = {unpack_header(data)[3:] for data in real}
+    ids |= {(own, peer) for peer, own in ids}
+    assert all(made.values())
+    assert all(data in real for data in made[Kind.REPLAYED])
+    assert all(any(each.startswith(data) for each in real) for data in made[Kind.CUT])
+    for kind in (Kind.TURNED, Kind.STORM, Kind.GOODBYE):
+        assert all(unpack_header(data)[3:] in ids for data in made[kind])
+    assert not any(unpack_header(data)[3:] in ids for data in made[Kind.CALL])
+    assert min(map(len, made[Kind.LONG])) >= 1000
+
+
+async def test_the_hostile_soak_finds_nothing_wrong() -> None:
+    told = list[Sample]()
+    report = await soak(600, 1, told.append)
+    assert report.faults == []
+    assert told == report.samples
+    assert sum(report.kinds.values()) == 600
+    assert report.kinds["login flood"] > 0
+    assert told[-1].answers >= 4
+    assert told[-1].audio > 0
+
+
+def sample(
+    *,
+    lost: int = 0,
+    silence_s: float = 0.0,
+    memory_kb: int | None = None,
+    back: float = 0.0,
+) -> Sample:
+    return Sample(1, 1, 1, lost, silence_s, memory_kb, back)
+
+
+def test_the_hostile_soak_tells_what_is_wrong() -> None:
+    fine = [sample(memory_kb=30_000) for _ in range(10)]
+    assert faults_of(fine) == []
+    deaf = [*fine, sample(silence_s=3.14, memory_kb=30_000)]
+    assert faults_of(deaf) == ["the client heard nothing for 3.1 s"]
+    grown = [*fine, sample(memory_kb=30_001 + GROWTH_KB_MAX)]
+    assert faults_of(grown) == [
+        f"memory grew from 30000 to {30_001 + GROWTH_KB_MAX} kB"
+    ]
+    lossy = [*fine, sample(lost=3)]
+    assert faults_of(lossy) == ["the client lost 3 datagrams of audio"]
+    loud = [*fine, sample(back=3.01)]
+    assert faults_of(loud) == ["strangers got 3.01 bytes for each byte they sent"]
+    assert faults_of([]) == ["nothing was measured"]
