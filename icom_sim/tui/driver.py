@@ -25,7 +25,7 @@ class PanelDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert sys.__stderr__ is not None
-        self._terminal = Terminal(sys.__stderr__, app.leave_soon)
+        self._terminal = Terminal(sys.__stderr__.fileno(), app.leave_soon)
         self._file = self._terminal  # type: ignore[assignment]
 
     @property
@@ -43,3 +43,8 @@ class PanelDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         self._terminal.hurry()
         super().stop_application_mode()
+
+    def close(self) -> None:
+        if self._terminal.settles():
+            super().close()
+            self._terminal.close()

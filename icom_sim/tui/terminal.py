@@ -1,11 +1,12 @@
 """The terminal itself: whether there is one, what it can show, and when it hangs."""
 
 import os
+import select
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Final, TextIO
+from typing import Final
 
 from icom_sim.tui.glyphs import ASCII, UNICODE, Glyphs
 
@@ -19,7 +20,9 @@ else:
 
 _LIBRARY: Final = ("textual", "rich")
 # How long a terminal that takes nothing is waited for at the end.
-_PATIENCE_S: Final = 0.5
+_PATIENCE_S: Final = 0.2
+# Less than a terminal holds that says it has room.
+_PART: Final = 1024
 _STDOUT: Final = 1
 _CANNOT_MOVE: Final = ("", "dumb", "unknown")
 _CHARSET_NAMES: Final = ("LC_ALL", "LC_CTYPE", "LANG")
@@ -88,17 +91,18 @@ def glyphs_for(environment: Mapping[str, str], *, colours: bool) -> Glyphs:
 
 
 class Terminal:
-    """A text file that a thread writes to, and that tells when nobody takes it.
+    """What a thread writes to, and that tells when nobody takes it.
 
     A terminal that was unplugged swallows what is written. One that takes nothing, as
-    behind a connection that hangs, is waited for by the thread alone.
+    behind a connection that hangs, is waited for by the thread, until it is the end.
     """
 
-    def __init__(self, file: TextIO, on_gone: Callable[[], None]) -> None:
-        self._file, self._on_gone = file, on_gone
+    def __init__(self, fd: int, on_gone: Callable[[], None]) -> None:
+        self._original, self._fd = fd, _opened_again(fd)
+        self._on_gone = on_gone
         self._idle = threading.Event()
         self._idle.set()
-        self._is_gone = False
+        self._is_gone = self._is_hurried = False
 
     @property
     def is_idle(self) -> bool:
@@ -106,33 +110,67 @@ class Terminal:
         return self._idle.is_set()
 
     def hurry(self) -> None:
-        """It is the end. What a hanging terminal has not taken, it will never get."""
+        """It is the end: drop what a hanging terminal has not taken of a drawing.
+
+        What is written next puts the terminal back, and waits for it.
+        """
         if not self._idle.wait(_PATIENCE_S):
-            termios.tcflush(self.fileno(), termios.TCOFLUSH)
+            self._is_hurried = True
+            termios.tcflush(self._fd, termios.TCOFLUSH)
+            self._idle.wait(2 * _PATIENCE_S)
+            self._is_hurried = False
+
+    def settles(self) -> bool:
+        """Whether the thread can end soon; else it stays as long as the process."""
+        return self._idle.wait(2 * _PATIENCE_S)
+
+    def close(self) -> None:
+        """The thread has ended."""
+        if self._fd != self._original:
+            os.close(self._fd)
 
     # as the thread sees it
 
     def write(self, text: str) -> int:
-        self._guard(lambda: self._file.write(text))
-        return len(text)
-
-    def flush(self) -> None:
-        self._guard(self._file.flush)
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def isatty(self) -> bool:
-        return self._file.isatty()
-
-    def _guard(self, do: Callable[[], object]) -> None:
-        if self._is_gone:
-            return
         self._idle.clear()
+        left = text.encode("utf-8", "replace")
         try:
-            do()
+            while left and self._has_room():
+                left = left[self._write_part(left[:_PART]) :]
         except OSError:
             self._is_gone = True
             self._on_gone()
         finally:
             self._idle.set()
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def fileno(self) -> int:
+        return self._original
+
+    # inside
+
+    def _has_room(self) -> bool:
+        """Wait until it takes something; False if it is not to be waited for."""
+        while not self._is_gone:
+            if select.select([], [self._fd], [], _PATIENCE_S)[1]:
+                return True
+            if self._is_hurried:
+                return False
+        return False
+
+    def _write_part(self, data: bytes) -> int:
+        try:
+            return os.write(self._fd, data)
+        except BlockingIOError:
+            return 0
+
+
+def _opened_again(fd: int) -> int:
+    """The same terminal, so that a write does not block and the shell's still do."""
+    try:
+        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:  # as in a container that has not its name
+        return fd
