@@ -46,11 +46,11 @@ class CaptureLines:
     def notes(self) -> list[str]:
         """What was wrong with the capture; complete after the last line."""
         notes = list(self._reader.notes)
+        name, follower = self._reader.name, self._follower
         if not self._found:
-            others = self._follower.others
-            notes.append(
-                f"{self._reader.name}: no Icom traffic in {others} UDP datagrams"
-            )
+            notes.append(f"{name}: no Icom traffic in {follower.others} UDP datagrams")
+        elif follower.sessions > 1:
+            notes.append(f"{name}: {follower.sessions} sessions; --session 1 shows one")
         return notes
 
     @property

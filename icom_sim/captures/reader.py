@@ -120,7 +120,7 @@ class _Guarded:
         self._file, self._start = file, start
         self.magic = start
         self.short = False  # it ended inside something
-        self.fault = ""
+        self._words = 0  # read one after the other, the last of them now
 
     def read(self, size: int) -> bytes:
         if self._start:
@@ -132,9 +132,20 @@ class _Guarded:
             data = self._file.read(size)
         except (OSError, EOFError, ZlibError) as error:
             raise _DamagedError(_why(error)) from error
-        if len(data) < size:
-            self.short = self.short or len(data) > 0 or size == 0
+        self._words = self._words + 1 if size == 4 else 0
+        if len(data) < size and not self._is_end(data, size):
+            self.short = True
         return data
+
+    def _is_end(self, data: bytes, size: int) -> bool:
+        """May a whole file end here? pcap in front of any packet.
+
+        pcapng in front of a block. A block is read as two words, its body, and a word
+        that ends it; a body of one word makes that four in a row.
+        """
+        if data:
+            return False
+        return self.magic != _PCAPNG or (size == 4 and self._words % 4 == 2)
 
     def close(self) -> None:
         """scapy closes what it reads; whoever opened it does that here."""
@@ -194,6 +205,8 @@ class _Reading:
             )
 
     def _note_damage(self, what: str) -> None:
+        if not self._packets:
+            raise CaptureError(f"{self._name}: {what}; nothing of it is usable")
         self._note(f"{what}; the {self._packets} packets before that are usable")
 
     def _sum_up(self) -> None:
@@ -248,7 +261,8 @@ def _pcapng_packets(file: _Guarded) -> Iterator[_Packet]:
     for frame, about in open_file(file):
         t = None
         if about.tshigh is not None and about.tsresol:
-            t = ((about.tshigh << 32) + about.tslow) / about.tsresol
+            # Integers, because nanoseconds since 1970 are more than a float holds.
+            t = ((about.tshigh << 32) + about.tslow) / int(about.tsresol)
         yield frame, about.linktype, t, True
 
 
