@@ -21,7 +21,7 @@ from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codec import HEADER_SIZE
 from icom_proto.codes import PacketType, Stream
-from icom_proto.events import SessionReady, Transmit
+from icom_proto.events import SessionClosed, SessionReady, Transmit
 from icom_proto.link_output import pack_header, unpack_header
 from icom_proto.link_timings import PING_SIZE
 from icom_proto.pinger import pack_ping, unpack_ping
@@ -139,6 +139,9 @@ class LeanClients:
                 group[output.stream].sendto(output.data, (HOST, port))
             elif isinstance(output, SessionReady):
                 self._logging_in.pop(radio, None)
+            elif isinstance(output, SessionClosed):  # not in time: once more
+                if self._logging_in.pop(radio, None) is not None:
+                    self._waiting.append(radio)
 
     def _read(self, stream: Stream, from_: socket.socket) -> None:
         recvfrom, is_audio = from_.recvfrom, stream is Stream.AUDIO
