@@ -139,9 +139,9 @@ class LeanClients:
                 group[output.stream].sendto(output.data, (HOST, port))
             elif isinstance(output, SessionReady):
                 self._logging_in.pop(radio, None)
-            elif isinstance(output, SessionClosed):  # not in time: once more
-                if self._logging_in.pop(radio, None) is not None:
-                    self._waiting.append(radio)
+            elif isinstance(output, SessionClosed) and radio in self._logging_in:
+                del self._logging_in[radio]  # not in time: once more
+                self._waiting.append(radio)
 
     def _read(self, stream: Stream, from_: socket.socket) -> None:
         recvfrom, is_audio = from_.recvfrom, stream is Stream.AUDIO
