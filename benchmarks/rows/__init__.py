@@ -19,6 +19,7 @@ from benchmarks.rows import (
     loss_recovery,
     packets,
     playout,
+    pytest_plugin,
     residual_loss,
     virtual_time,
 )
@@ -37,6 +38,7 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "codecs": codecs.run,
     "imports": imports.run,
     "farm": farm.run,
+    "pytest": pytest_plugin.run,
     "playout": playout.run,
     "concealment": concealment.run,
 }
