@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from icom_sim.cli.check import check
 from icom_sim.cli.civ_port import civ_port
 from icom_sim.cli.ctl import ctl
 from icom_sim.cli.decode import decode
@@ -36,6 +37,7 @@ cli.add_command(hostile)
 cli.add_command(civ_port)
 cli.add_command(scrub)
 cli.add_command(decode)
+cli.add_command(check)
 cli.add_command(dissector)
 
 

@@ -14,6 +14,7 @@ from icom_sim.happenings import Happening
 from icom_sim.network import Network
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.tx_recorder import TxRecorder
+from icom_sim.wire import Tap
 
 CLIENT_HOST = "192.168.1.10"
 CLIENT_PORTS = (41001, 41002, 41003)
@@ -33,6 +34,7 @@ class Joined:
         network: Network | None = None,
         recorder: TxRecorder | None = None,
         airwaves: Airwaves | None = None,
+        witness: Tap | None = None,
     ) -> None:
         self.now = 0.0
         self.happened: list[Happening] = []
@@ -54,6 +56,7 @@ class Joined:
             listener=self._on_happening,
             recorder=recorder,
             airwaves=airwaves,
+            witness=witness,
         )
 
     def open(self) -> None:

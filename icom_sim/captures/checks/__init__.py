@@ -1,0 +1,1 @@
+"""The rules of the protocol as numbered checks, held against what was recorded."""
