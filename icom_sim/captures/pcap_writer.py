@@ -50,15 +50,28 @@ class PcapWriter:
             self._file.close()
             raise
 
-    def note(self, source: Address, destination: Address, data: bytes) -> None:
-        """This datagram passes now. Raises CaptureWriteError (the disk is full)."""
-        frame = _ETHERNET_HEADER + _ip_packet(source, destination, data)
-        microseconds = round(self._clock() * 1e6)
+    def note(
+        self,
+        source: Address,
+        destination: Address,
+        data: bytes,
+        *,
+        t: float | None = None,
+        size: int | None = None,
+    ) -> None:
+        """This datagram passes now, or passed at `t`.
+
+        `size` is what it had on the wire, if not all of it is known. Raises
+        CaptureWriteError (the disk is full).
+        """
+        size = len(data) if size is None else size
+        frame = _ETHERNET_HEADER + _ip_packet(source, destination, data, size)
+        microseconds = round((self._clock() if t is None else t) * 1e6)
         header = PacketHeader(
             seconds=microseconds // 1_000_000,
             fraction=microseconds % 1_000_000,
             recorded=len(frame),
-            original=len(frame),
+            original=len(frame) - len(data) + size,
         )
         self._write(header.encode() + frame)
 
@@ -84,18 +97,16 @@ class PcapWriter:
         )
 
 
-def _ip_packet(source: Address, destination: Address, data: bytes) -> bytes:
+def _ip_packet(source: Address, destination: Address, data: bytes, size: int) -> bytes:
     udp = Udp(
         source_port=source.port,
         destination_port=destination.port,
-        length=size_of(Udp) + len(data),
+        length=size_of(Udp) + size,
         checksum=0,  # none, which IPv4 allows
     )
-    header = _ip_header(source.host, destination.host, _HEADERS_SIZE + len(data), 0)
+    header = _ip_header(source.host, destination.host, _HEADERS_SIZE + size, 0)
     checksum = _checksum(header)
-    header = _ip_header(
-        source.host, destination.host, _HEADERS_SIZE + len(data), checksum
-    )
+    header = _ip_header(source.host, destination.host, _HEADERS_SIZE + size, checksum)
     return header + udp.encode() + data
 
 
