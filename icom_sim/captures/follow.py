@@ -19,7 +19,7 @@ from icom_proto.events import Address
 from icom_proto.packets import Header, Status, StreamRequest, Token
 from icom_proto.quick_dataclass import fast_constructor
 from icom_sim.captures.reader import CapturedDatagram
-from icom_sim.captures.sessions import Flow, SessionBook, Trust
+from icom_sim.captures.sessions import Flow, Session, SessionBook, Trust
 from icom_sim.captures.shapes import (
     looks_like_icom,
     shown_sender,
@@ -75,11 +75,11 @@ class Follower:
     def place(self, datagram: CapturedDatagram) -> Placed | None:
         """At once, by what is known so far; None for what is not Icom's."""
         flow = self._flow_of(datagram)
-        return None if flow is None else _place(datagram, flow, _number(flow))
+        return None if flow is None else _place(datagram, flow, _session(flow))
 
     def follow(self, datagrams: Iterable[CapturedDatagram]) -> Iterator[Placed]:
         """The same for a whole capture, with a look ahead where it is not clear yet."""
-        held: deque[tuple[CapturedDatagram, Flow, int]] = deque()
+        held: deque[tuple[CapturedDatagram, Flow, Session]] = deque()
         flows, flow_of = self._flows, self._flow_of
         for datagram in datagrams:
             source = datagram.source
@@ -90,15 +90,32 @@ class Follower:
                 continue
             flow.seen = datagram.t
             if held or not flow.known:
-                held.append((datagram, flow, _number(flow)))
-                yield from _let_go(held, datagram.t)
+                held.append((datagram, flow, _session(flow)))
+                yield from self._let_go(held, datagram.t)
             else:
-                session = flow.session
-                assert session is not None, "each flow is tied to one when it is met"
                 direction = _TO_CLIENT if source == flow.radio else _TO_RADIO
-                yield _placed(datagram, flow.stream, direction, session.number)
+                number = _session(flow).number
+                yield _placed(datagram, flow.stream, direction, number)
         for each in held:
+            self._give_up(each[1])
             yield _place(*each)
+
+    def _let_go(
+        self, held: deque[tuple[CapturedDatagram, Flow, Session]], now: float
+    ) -> Iterator[Placed]:
+        while held:
+            datagram, flow, _ = held[0]
+            if len(held) > _AHEAD or not 0 <= now - datagram.t < _AHEAD_S:
+                self._give_up(flow)
+            if not flow.known:
+                return
+            yield _place(*held.popleft())
+
+    def _give_up(self, flow: Flow) -> None:
+        """It has not shown what it is: its neighbours may tell."""
+        if not flow.known:
+            self._suppose(flow)
+            flow.known = True
 
     def _flow_of(self, datagram: CapturedDatagram) -> Flow | None:
         ends = datagram.source, datagram.destination
@@ -149,12 +166,13 @@ class Follower:
 
     def _suppose(self, flow: Flow) -> None:
         """By what is known of these hosts; else whoever speaks first is the client."""
+        host = self._book.radio_host(flow)
+        if host is not None:
+            radio = next(end for end in flow.ends if end.host == host)
+            flow.learn_radio(radio, Trust.BY_PORT)
         control = self._book.control_radio(flow)
-        if control is None:
-            return
-        radio = next((end for end in flow.ends if end.host == control.host), None)
-        if radio is not None:
-            flow.radio = radio
+        if control is not None and flow.stream_trust is Trust.SUPPOSED:
+            radio = flow.ends[flow.ends[1].host == control.host]
             # guess: three ports in a row, as radios have them from the factory.
             steps = {1: Stream.CIV, 2: Stream.AUDIO}
             flow.stream = steps.get(radio.port - control.port, flow.stream)
@@ -165,10 +183,10 @@ class Follower:
             flow.lessons -= 1
         stream = shown_stream(data)
         if stream is not None and flow.learn_stream(stream, Trust.SHOWN):
-            self._book.release(flow)
+            self._book.tie_again(flow)
         role, trust = shown_sender(flow.stream, data), Trust.SHOWN
         if role is None:
-            role, trust = supposed_sender(flow.stream, data), Trust.BY_PORT
+            role, trust = supposed_sender(flow.stream, data), Trust.LIKELY
         if role is not None:
             is_radio = role is Role.RADIO
             radio = datagram.source if is_radio else datagram.destination
@@ -213,12 +231,11 @@ class Follower:
             flow.session.closed = True
 
     def _announce(self, flow: Flow, role: Role, civ_port: int, audio_port: int) -> None:
-        assert flow.session is not None, "each flow is tied to one when it is met"
         host = (flow.radio if role is Role.RADIO else flow.client).host
         if len(self._announced) >= _ANNOUNCED_MAX:
             self._announced.clear()
         for stream, port in ((Stream.CIV, civ_port), (Stream.AUDIO, audio_port)):
-            flow.session.ports[role, stream] = port
+            _session(flow).ports[role, stream] = port
             if port:
                 self._announced[Address(host, port)] = stream, role
 
@@ -233,24 +250,12 @@ def _is_plain(flow: Flow, data: bytes) -> bool:
     return kind == _PING
 
 
-def _place(datagram: CapturedDatagram, flow: Flow, number: int) -> Placed:
+def _place(datagram: CapturedDatagram, flow: Flow, session: Session) -> Placed:
     to_client = datagram.source == flow.radio
     direction = _TO_CLIENT if to_client else _TO_RADIO
-    return _placed(datagram, flow.stream, direction, number)
+    return _placed(datagram, flow.stream, direction, session.number)
 
 
-def _number(flow: Flow) -> int:
+def _session(flow: Flow) -> Session:
     assert flow.session is not None, "each flow is tied to one when it is met"
-    return flow.session.number
-
-
-def _let_go(
-    held: deque[tuple[CapturedDatagram, Flow, int]], now: float
-) -> Iterator[Placed]:
-    while held:
-        datagram, flow, _ = held[0]
-        if len(held) > _AHEAD or not 0 <= now - datagram.t < _AHEAD_S:
-            flow.known = True
-        if not flow.known:
-            return
-        yield _place(*held.popleft())
+    return flow.session

@@ -25,9 +25,10 @@ class Trust(IntEnum):
     """How a flow's stream, or its radio, is known."""
 
     SUPPOSED = 0
-    BY_PORT = 1
-    ANNOUNCED = 2
-    SHOWN = 3
+    LIKELY = 1
+    BY_PORT = 2
+    ANNOUNCED = 3
+    SHOWN = 4
 
 
 class Flow:
@@ -68,7 +69,7 @@ class Flow:
 
     def _judge(self) -> None:
         least = min(self.stream_trust, self.radio_trust)
-        self.known = self.known or least > Trust.SUPPOSED
+        self.known = self.known or least > Trust.LIKELY
         if least is Trust.SHOWN:
             self.lessons = 0
 
@@ -127,12 +128,35 @@ class SessionBook:
                 if held is flow:
                     del session.flows[stream]
 
+    def tie_again(self, flow: Flow) -> None:
+        """The flow is another stream than it seemed. A session that was only begun for
+        it never was, and what it has let go of is of the right one."""
+        mistaken = flow.session
+        self.release(flow)
+        if mistaken is not None and not mistaken.flows:
+            recent = self._recent(flow)
+            recent[:] = [each for each in recent if each is not mistaken]
+            self.count -= mistaken.number == self.count
+        self.tie(flow, new=False)
+        if mistaken is not None and not mistaken.flows and flow.session is not None:
+            mistaken.number = flow.session.number
+
     def control_radio(self, flow: Flow) -> Address | None:
         """The radio's control address in the latest session of these hosts."""
         for session in reversed(self._recent(flow)):
             control = session.flows.get(Stream.CONTROL)
-            if control is not None and control.radio_trust:
+            if control is not None and control.radio_trust > Trust.LIKELY:
                 return control.radio
+        return None
+
+    def radio_host(self, flow: Flow) -> str | None:
+        """Which of two hosts the radio is on, if another flow of them has shown it."""
+        if flow.ends[0].host == flow.ends[1].host:
+            return None
+        for session in reversed(self._recent(flow)):
+            for other in session.flows.values():
+                if other.radio_trust > Trust.LIKELY:
+                    return other.radio.host
         return None
 
     def _recent(self, flow: Flow) -> list[Session]:
