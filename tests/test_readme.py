@@ -155,7 +155,7 @@ def test_every_block_is_run() -> None:
     languages = {
         match[1] for page in PAGES for match in BLOCK.finditer(page.read_text("utf-8"))
     }
-    # "py" are pieces of a program, which lan/test_audio_document.py completes and runs.
+    # "py" are pieces, run by lan/test_audio_document.py and sim/test_pytest_plugin.py.
     assert languages <= {"python", "py", "console", "text", "mermaid"}
     assert "```" not in BLOCK.sub("", "".join(map(Path.read_text, PAGES)))
 

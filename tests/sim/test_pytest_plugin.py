@@ -4,6 +4,7 @@ Runs are in this process, but for the workers of xdist. Several tests share a ru
 begin one costs more than a test.
 """
 
+import re
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from sim.icom_sim_process import ENVIRONMENT
 
 pytest_plugins = ["pytester"]
 
+PAGE = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text("utf-8")
 INI = """
 [pytest]
 asyncio_mode = auto
@@ -240,6 +242,17 @@ def test_it_works_beside_others_in_processes_of_their_own(
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["radio 0: IC-7610*, capture .icom-captures/*"])
     assert len(list((pytester.path / ".icom-captures").iterdir())) == 1
+
+
+def test_the_page_shows_what_works(pytester: pytest.Pytester) -> None:
+    blocks = re.findall(r"^```(py|text)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    programs = [text for language, text in blocks if language == "py"]
+    [shown] = [text for language, text in blocks if language == "text"]
+    pytester.makeini(INI)
+    pytester.makepyfile(test_pytest_page="\n".join(programs))
+    result = pytester.runpytest_inprocess("--durations=5")
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(shown.splitlines())
 
 
 def test_whoever_has_no_radio_pays_nothing() -> None:
