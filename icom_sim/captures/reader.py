@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
-from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 from zlib import error as ZlibError
 
 from icom_proto.codegen import StructError
@@ -81,15 +80,15 @@ class CaptureReader:
     def _open(self, opened: ExitStack) -> "_Guarded":
         self.notes.clear()
         try:
-            if self._path == STANDARD_INPUT:
-                raw = cast(BufferedReader, sys.stdin.buffer)
-            else:
+            file: _Readable = sys.stdin.buffer
+            if self._path != STANDARD_INPUT:
                 raw = open(self._path, "rb")  # noqa: SIM115  see the next line
-                opened.enter_context(raw)
-            file: IO[bytes] = raw
-            if raw.peek(2)[:2] == _GZIP:
-                file = cast(IO[bytes], opened.enter_context(gzip.GzipFile(fileobj=raw)))
+                file = opened.enter_context(raw)
             magic = file.read(4)
+            if magic[:2] == _GZIP:
+                packed = cast(IO[bytes], _Rejoined(magic, file))
+                file = opened.enter_context(gzip.GzipFile(fileobj=packed))
+                magic = file.read(4)
         except (OSError, EOFError, ZlibError) as error:
             raise CaptureError(
                 f"cannot read capture {self._path!r}: {_why(error)}"
@@ -111,12 +110,30 @@ def _require_scapy() -> None:
         )
 
 
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class _Rejoined:
+    """A pipe of which the first bytes were read to see what it holds."""
+
+    def __init__(self, start: bytes, file: _Readable) -> None:
+        self._start, self._file = start, file
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._start:
+            return self._file.read(size)
+        size = len(self._start) if size < 0 else size
+        data, self._start = self._start[:size], self._start[size:]
+        return data
+
+
 class _Guarded:
     """The file that scapy reads: it notices a sudden end, and refuses absurd sizes."""
 
     name = "capture"
 
-    def __init__(self, file: IO[bytes], start: bytes) -> None:
+    def __init__(self, file: _Readable, start: bytes) -> None:
         self._file, self._start = file, start
         self.magic = start
         self.short = False  # it ended inside something

@@ -266,7 +266,7 @@ def test_damage_of_any_kind_ends_in_notes_or_one_error(tmp_path: Path) -> None:
         pcapng(packets, [interface(1), interface(1, 9)]),
         gzip.compress(pcap([ethernet()] * 6)),
     ]
-    for _ in range(300):
+    for _ in range(150):
         content = bytearray(rng.choice(files))
         for _ in range(rng.randrange(1, 5)):
             at = rng.randrange(len(content))
