@@ -20,7 +20,8 @@ from sim.icom_sim_process import ENVIRONMENT
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(py|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INI = """
 [pytest]
 asyncio_mode = auto
@@ -244,14 +245,20 @@ def test_it_works_beside_others_in_processes_of_their_own(
     assert len(list((pytester.path / ".icom-captures").iterdir())) == 1
 
 
-def test_the_page_shows_what_works(pytester: pytest.Pytester) -> None:
-    blocks = re.findall(r"^```(py|text)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    programs = [text for language, text in blocks if language == "py"]
-    [shown] = [text for language, text in blocks if language == "text"]
+def blocks(page: str, language: str) -> list[str]:
+    found = BLOCK.findall((ROOT / page).read_text("utf-8"))
+    return [text for each, text in found if each == language]
+
+
+def test_the_pages_show_what_works(pytester: pytest.Pytester) -> None:
+    page, [shown] = blocks("docs/pytest.md", "py"), blocks("docs/pytest.md", "text")
+    readme = [each for each in blocks("README.md", "py") if "icom_radio" in each]
     pytester.makeini(INI)
-    pytester.makepyfile(test_pytest_page="\n".join(programs))
-    result = pytester.runpytest_inprocess("--durations=5")
-    result.assert_outcomes(passed=6, failed=1)
+    pytester.makepyfile(
+        test_pytest_page="\n".join(page), test_readme="\n".join([HEAD, *readme])
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=7, failed=1)
     result.stdout.fnmatch_lines(shown.splitlines())
 
 
