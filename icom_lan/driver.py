@@ -326,12 +326,18 @@ class Driver:
         strict: bool = False,
         reactor: Reactor | None = None,
     ) -> None:
-        self._core, self._on_event, self._strict = core, on_event, strict
+        self._on_event, self._strict = on_event, strict
+        # Bound once: for a core that is any class, names are looked up at each call.
+        self._handle_timeout, self._next_timeout = (
+            core.handle_timeout,
+            core.next_timeout,
+        )
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
         self._reactor: Reactor = reactor or asyncio.get_running_loop()
-        self._time = self._reactor.time
+        self._time, self._call_at = self._reactor.time, self._reactor.call_at
         self._now = self._time()
+        self._fire = self._on_timer
         self._timer: Timer | None = None
         self._timer_at = inf
         self._deadline: float | None = None  # the core's, as of the last input
@@ -365,20 +371,21 @@ class Driver:
         while outputs:
             output = take()
             if type(output) is _Transmit:
-                endpoint = endpoints[output.stream]
-                if len(output.data) == endpoint.pair_size:
+                stream, data, address = output
+                endpoint = endpoints[stream]
+                if len(data) == endpoint.pair_size:
                     self._send_with_next(endpoint, output)
                 else:
-                    endpoint.send(output.data, output.address)
+                    endpoint.send(data, address)
             else:
                 keep(output)
-        self._deadline = deadline = self._core.next_timeout()
+        self._deadline = deadline = self._next_timeout()
         # An armed timer that fires too soon costs one look at the core; arming another
         # at each datagram would cost more than the rest of this method.
         if deadline is not None and deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._reactor.call_at(deadline, self._on_timer)
+            self._timer = self._call_at(deadline, self._fire)
             self._timer_at = deadline
         if events and not self._delivering:
             self._deliver()
@@ -403,7 +410,7 @@ class Driver:
         self._now = max(self._now, self._time(), self._timer_at)
         self._timer, self._timer_at = None, inf
         if self._deadline is not None and self._deadline <= self._now:
-            self._core.handle_timeout(self._now)
+            self._handle_timeout(self._now)
         self._drain()
 
     def _deliver(self) -> None:
@@ -423,7 +430,7 @@ class Driver:
             self._delivering = False
             del events[:done]
             if events:  # something was raised: the rest gets its turn
-                self._reactor.call_at(self._now, self._deliver)
+                self._call_at(self._now, self._deliver)
 
     def _report_callback(self, event: Output) -> None:
         self.callback_errors += 1

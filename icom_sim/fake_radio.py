@@ -83,6 +83,8 @@ class FakeRadio:
         self._station = Station(
             setup, airwaves=airwaves, recorder=recorder, air_recorder=air_recorder
         )
+        self._station_due = self._station.next_timeout()
+        self._feeds = self._station.feeds
         self._wire = Wire(network, witness)
         self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
@@ -112,7 +114,7 @@ class FakeRadio:
             stream, data, address = flight.stream, flight.data, flight.address
             self._radio.handle_datagram(stream, data, address, now)
         self._radio.handle_timeout(now)
-        is_news = self._station.next_timeout() <= now
+        is_news = self._station_due <= now
         if is_news:
             self._station.handle_timeout(now)
         if self._play(now) or is_news:
@@ -160,7 +162,7 @@ class FakeRadio:
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` wants to be called."""
-        soonest = self._station.feeds.next_timeout()
+        soonest = self._feeds.next_timeout()
         if soonest == inf or not self.waits_for_audio:
             soonest = min(self._due_beside_audio(), soonest)
         return None if soonest == inf else soonest
@@ -217,12 +219,12 @@ class FakeRadio:
     def _due_beside_audio(self) -> float:
         return min(
             self._radio.deadlines.soonest(),
-            self._station.next_timeout(),
+            self._station_due,
             self._wire.next_timeout(),
         )
 
     def _play(self, now: float) -> bool:
-        for owner, block in self._station.feeds.take(now):
+        for owner, block in self._feeds.take(now):
             self._radio.send_audio(block, now, owner)
         return self._drain(now)
 
@@ -242,6 +244,7 @@ class FakeRadio:
         self._tell_trouble(self._station.poll_trouble(), now)
         if self._station.settle(now):
             self._listener(PttChanged(self.rig.transmitting), now)
+        self._station_due = self._station.next_timeout()
 
     def _follow_power(self, now: float) -> None:
         """Switched off, the radio is off the network too (CIV.md 6)."""

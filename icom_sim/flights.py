@@ -1,10 +1,10 @@
 """Datagrams under way: what the network delays waits here for its time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
+from typing import NamedTuple
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address
@@ -15,8 +15,7 @@ from icom_sim.network import Direction
 FLIGHTS_MAX = 32_768
 
 
-@dataclass(frozen=True, slots=True)
-class Flight:
+class Flight(NamedTuple):
     """One copy of a datagram. `address` is the client's, whichever way it goes."""
 
     direction: Direction
@@ -30,6 +29,7 @@ class Flights:
 
     def __init__(self) -> None:
         self.dropped = 0
+        self.due: float = inf  # when the next one lands; infinity if there is none
         self._heap: list[tuple[float, int, Flight]] = []
         self._order = count()
 
@@ -39,15 +39,14 @@ class Flights:
             self.dropped += 1
         else:
             heappush(self._heap, (at, next(self._order), flight))
+            self.due = self._heap[0][0]
 
     def land(self, now: float) -> Iterator[Flight]:
         """What has arrived; it is under way no longer."""
-        while self._heap and self._heap[0][0] <= now:
-            yield heappop(self._heap)[2]
-
-    def next_timeout(self) -> float:
-        """When the next one lands; infinity if nothing is under way."""
-        return self._heap[0][0] if self._heap else inf
+        while self.due <= now:
+            landed = heappop(self._heap)[2]
+            self.due = self._heap[0][0] if self._heap else inf
+            yield landed
 
     def last_landing(self, direction: Direction) -> float:
         """When the last one of a direction lands; minus infinity if there is none."""

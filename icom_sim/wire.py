@@ -50,7 +50,7 @@ class Wire:
 
     def send(self, sent: Transmit, now: float) -> None:
         """The radio sends this; what of it arrives leaves when it is due."""
-        stream, address = sent.stream, sent.address
+        stream, data, address = sent
         assert address is not None
         if self._rebinder.in_use:
             real = self._rebinder.real(stream, address, now)
@@ -61,11 +61,11 @@ class Wire:
             is_same = address is sent.address
             self._leave(sent if is_same else sent._replace(address=address), now)
             return
-        for delay, copy in self.network.carry(_TO_CLIENT, stream, sent.data, now):
+        for delay, copy in self.network.carry(_TO_CLIENT, stream, data, now):
             if delay:
                 flight = Flight(_TO_CLIENT, stream, copy, address)
                 self._flights.add(now + delay, flight)
-            elif copy is sent.data and address is sent.address:
+            elif copy is data and address is sent.address:
                 self._leave(sent, now)
             else:
                 self._leave(Transmit(stream, copy, address), now)
@@ -81,7 +81,7 @@ class Wire:
 
     def next_timeout(self) -> float:
         """When the next one lands; infinity if nothing is under way."""
-        return self._flights.next_timeout()
+        return self._flights.due
 
     @property
     def last_landing(self) -> float:

@@ -20,11 +20,11 @@ def test_each_lands_at_its_time_and_once() -> None:
     flights = Flights()
     flights.add(0.3, flight(b"late"))
     flights.add(0.1, flight(b"early"))
-    assert flights.next_timeout() == 0.1
+    assert flights.due == 0.1
     assert landed(flights, 0.05) == []
     assert landed(flights, 0.1) == [b"early"]
     assert landed(flights, 5.0) == [b"late"]
-    assert flights.next_timeout() == inf
+    assert flights.due == inf
 
 
 def test_those_of_the_same_time_land_in_the_order_of_sending() -> None:
@@ -49,4 +49,4 @@ def test_a_flood_is_dropped_and_not_kept() -> None:
     assert flights.dropped == 0
     flights.add(0.5, flight(b"too much"))
     assert flights.dropped == 1
-    assert flights.next_timeout() == 1.0
+    assert flights.due == 1.0
