@@ -65,7 +65,9 @@ def records_of(config: RadioConfig) -> tuple[RadioRecord, ...]:
     record = replace(
         own,
         identity=own.identity if dialect.identity is None else dialect.identity,
-        name=name.ljust(NAME_SIZE) if dialect.name_padded else name,
+        # guess: the last byte stays zero. wfview reads on into the audio name without it,
+        # and nobody complains of that about real radios.
+        name=name.ljust(NAME_SIZE - 1) if dialect.name_padded else name,
         connection_type=dialect.conn_type or own.connection_type,
         civ_address=own.civ_address if address is None else address[0],
         rx_rates=own.rx_rates if rates is None else rates[0] | rates[1] << 8,

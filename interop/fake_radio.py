@@ -130,6 +130,8 @@ class FakeRadio:
 
         `while_keyed` cuts the transmission out of what somebody sent all the time.
         """
+        if not self.saw("audio_started"):
+            return 0.0
         try:
             pcm, rate_hz = read_wav(self.recording)
             keyed = self.events("ptt")

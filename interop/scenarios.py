@@ -1,7 +1,7 @@
 """Every row of the matrix: which program, against what, and what counts as good."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -111,18 +111,27 @@ def _dialect_scenarios() -> Iterator[Scenario]:
     """Each client under each preset."""
     for client in CLIENTS:
         for dialect in DIALECTS:
-            limit = LIMITS.get((client.name, dialect), "")
-            case = Case(client=client, visit=SHORT, dialect=dialect, limit=limit)
-            yield Scenario(
-                name=f"{_slug(client)}-as-{dialect}",
-                title=client.name,
-                condition=f"as {dialect}",
-                columns=SHORT_COLUMNS,
-                install=client.install,
-                fill=partial(run_short, case),
-                timeout_s=SHORT_S,
-                needs_namespace=isinstance(client, Kappanhang),
-            )
+            limit = LIMITS.get((client.name, dialect))
+            case = Case(client=client, visit=SHORT, dialect=dialect)
+            if limit is None:
+                yield _dialect_scenario(case, "")
+            else:
+                yield _dialect_scenario(replace(case, limit=limit.reason), "")
+                yield _dialect_scenario(replace(case, knobs=limit.knobs), "-but")
+
+
+def _dialect_scenario(case: Case, but: str) -> Scenario:
+    client = case.client
+    return Scenario(
+        name=f"{_slug(client)}-as-{case.dialect}{but}",
+        title=f"{client.name} → icom-sim {client.model.name}",
+        condition=", ".join((f"as {case.dialect}", *case.knobs)),
+        columns=SHORT_COLUMNS,
+        install=client.install,
+        fill=partial(run_short, case),
+        timeout_s=SHORT_S,
+        needs_namespace=isinstance(client, Kappanhang),
+    )
 
 
 def _wfserver_scenario(loss_percent: float) -> Scenario:

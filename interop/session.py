@@ -44,7 +44,7 @@ class Visit:
 
 
 LOOK_IN = Visit()
-SHORT = Visit(tunes=True, rx_s=2.0, tx_s=1.0)
+SHORT = Visit(tunes=True, rx_s=3.0, tx_s=1.0)
 WHOLE = Visit(tunes=True, watches_scope=True, rx_s=5.0, tx_s=3.0)
 
 

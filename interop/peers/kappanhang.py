@@ -20,7 +20,7 @@ from interop.tone import BLOCK_S, tone_block, tone_seconds
 
 IC_705 = Model("IC-705", 0xA4)
 RIGCTL_PORT = 4532
-CONNECT_S = 25.0
+CONNECT_S = 20.0
 PLAY_S = 5.0
 LEAVE_S = 10.0
 # Its sink hands on what it was given in blocks; wait before the key goes up.
@@ -79,8 +79,9 @@ def _wait_until_ready(process: Process) -> None:
     try:
         process.wait_for_text("rigctld: starting", CONNECT_S)
     except LabError as error:
-        said = [line for line in process.text().splitlines() if "ERROR" in line]
-        raise LabError(said[-1].strip() if said else str(error)) from None
+        lines = process.text().splitlines()
+        said = [line.partition("\terror\t")[2] for line in lines if "\terror\t" in line]
+        raise LabError(said[-1] if said else str(error)) from None
 
 
 def _use(rigctl: Rigctl, pulse: Pulse, visit: Visit, report: ClientReport) -> None:

@@ -277,7 +277,7 @@ def test_the_lease_lasts_as_long_as_the_dialect_has_it(lease_s: float) -> None:
     [
         ({"identity": GUID}, {"identity": GUID}),
         ({"name": b"shack"}, {"name": b"shack"}),
-        ({"name_padded": True}, {"name": b"IC-7610".ljust(32)}),
+        ({"name_padded": True}, {"name": b"IC-7610".ljust(31)}),
         ({"record_civ_address": b"\xa2"}, {"civ_address": 0xA2}),
         ({"conn_type": b"\7\7"}, {"connection_type": b"\7\7"}),
         ({"rates": b"\1\xff"}, {"rx_rates": 0xFF01, "tx_rates": 0xFF01}),
