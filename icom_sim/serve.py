@@ -100,9 +100,11 @@ class _Serving:
         options, loop = self._options, asyncio.get_running_loop()
         ended, started_at = asyncio.Event(), loop.time()
         self._output = LineOutput(ended, self._troubles)
+        # The view's journal is for people.
+        style = Style.TEXT if options.tui else options.style
         numbers = [None] if len(options.setups) == 1 else range(len(options.setups))
         for number in numbers:
-            self._logs.append(EventLog(self._write, options.style, started_at, number))
+            self._logs.append(EventLog(self._write, style, started_at, number))
             self._published.append(
                 EventLog(self._publish, Style.JSONL, started_at, number)
             )
