@@ -1785,6 +1785,7 @@ local CONTROL, CIV = "control", "civ"
 local STREAMS = { "control", "civ", "audio" }
 local START, STOP = "\xfe", "\xfd"
 local HEADER_SIZE = HEADER.size
+local RECENT_MAX = 16 -- sessions of two hosts that a new conversation may belong to
 local TRACKED = 0 -- the type of packets that are numbered and can be asked for again
 
 -- ---- fields -------------------------------------------------------------------------
@@ -1961,12 +1962,14 @@ local function packet_of(tvb, stream)
 end
 
 -- The stream that the bytes of one datagram prove: data whose inner sizes are right.
+-- No data proves nothing: zeros look like audio of no length.
 local function proven_stream(tvb)
     local size = tvb:reported_len()
     if size <= HEADER_SIZE or tvb:len() < size then return nil end
     for _, stream in ipairs(STREAMS) do
         local packet = packet_of(tvb, stream)
-        if packet and packet.only == stream and derived_hold(packet, tvb, size) then
+        if packet and packet.only == stream and derived_hold(packet, tvb, size)
+            and (packet.step == 0 or size > packet.fixed) then
             return stream
         end
     end
@@ -2001,11 +2004,28 @@ local function new_session(conversation)
     state.sessions = state.sessions + 1
     conversation.session = state.sessions
     conversation.begun = false
-    state.by_hosts[conversation.pair] = state.sessions
+    local recent = state.by_hosts[conversation.pair] or {}
+    state.by_hosts[conversation.pair] = recent
+    table.insert(recent, 1, { number = state.sessions, streams = {} })
+    if #recent > RECENT_MAX then table.remove(recent) end
 end
 
--- Sessions are counted by their control stream: each are-you-there after a login or a
--- goodbye begins one. The other streams belong to the session that announced them.
+-- The session of a CI-V or audio conversation: whose client announced the port, else the
+-- latest of these hosts that has no such stream, since even a refused client may try.
+local function session_of(conversation, client)
+    local told, recent = state.announced[client], state.by_hosts[conversation.pair] or {}
+    for _, session in ipairs(recent) do
+        if (told and told.session == session.number)
+            or (not told and not session.streams[conversation.stream]) then
+            session.streams[conversation.stream] = true
+            return session.number
+        end
+    end
+    return recent[1] and recent[1].number
+end
+
+-- Sessions are counted by their control stream: an are-you-there after more than a
+-- handshake begins one. The other streams belong to the session that announced them.
 local function follow_session(conversation, packet, src, dst)
     local kind = packet and packet.kind
     if conversation.stream == CONTROL then
@@ -2013,14 +2033,13 @@ local function follow_session(conversation, packet, src, dst)
             or (kind == "are-you-there" and conversation.begun) then
             new_session(conversation)
         end
-        if kind == "login" or kind == "disconnect" then conversation.begun = true end
+        if kind == "disconnect" or (packet and packet.only == CONTROL) then
+            conversation.begun = true
+        end
     elseif conversation.stream
         and (conversation.session == nil or kind == "are-you-there") then
-        local radio = conversation.radio
-        local client = radio == src and dst or src
-        local told = state.announced[client] or state.announced[radio or ""]
-        conversation.session = told and told.session
-            or state.by_hosts[conversation.pair]
+        local client = conversation.radio == src and dst or src
+        conversation.session = session_of(conversation, client)
     end
 end
 
@@ -2279,7 +2298,9 @@ local function add_civ(tree, tvb, placed, pinfo)
     end
     local rest = math.min(placed.frames.rest or 0, tvb:len() - data_at)
     if rest > 0 then
-        tree:add(F.part, tvb(tvb:len() - rest))
+        local at = tvb:len() - rest
+        if at > data_at and tvb(at - 1, 1):uint() == START:byte() then at = at - 1 end
+        tree:add(F.part, tvb(at))
         texts[#texts + 1] = "part of a frame"
     end
     return table.concat(texts, ", ")
@@ -2362,9 +2383,8 @@ local function add_meaning(tree, placed, kind)
 end
 
 local function add_unknown(tree, tvb, reason)
-    if tvb:len() > HEADER_SIZE then
-        tree:add(F.rest, tvb(HEADER_SIZE))
-    end
+    local at = tvb:reported_len() < HEADER_SIZE and 0 or HEADER_SIZE
+    if tvb:len() > at then tree:add(F.rest, tvb(at)) end
     tree:add(F.reason, reason):set_generated()
     tree:add_proto_expert_info(E.malformed, reason)
     return reason
@@ -2423,7 +2443,9 @@ function icom.dissector(tvb, pinfo, root)
     pinfo.cols.protocol = "ICOM"
     local tree = root:add(icom, tvb())
     local stream, direction = add_meaning(tree, placed, kind)
-    add_fields(tree, tvb, HEADER.fields, 0)
+    if tvb:reported_len() >= HEADER_SIZE then
+        add_fields(tree, tvb, HEADER.fields, 0)
+    end
     local text
     if packet then
         text = add_body(tree, tvb, placed, pinfo)

@@ -50,7 +50,7 @@ _FORMATS = {1: "B", 2: "H", 4: "I"}
 
 def dissect(data: bytes, stream: Stream) -> ScapyPacket:
     """A datagram of a stream, whatever its ports, as a scapy packet."""
-    return HEADERS[stream](data)
+    return HEADERS[stream](data) if data else Raw()
 
 
 # ---- fields --------------------------------------------------------------------------

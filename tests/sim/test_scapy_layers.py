@@ -1,0 +1,148 @@
+"""scapy layers: every recorded datagram there and back, and packets made by keyword."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, UDP
+from scapy.packet import Packet, Raw
+
+from builders import hostile_datagrams
+from icom_proto.codec import HEADER_SIZE
+from icom_proto.codes import Codec, Stream
+from icom_proto.datagrams import decode_datagram
+from icom_proto.packets import Capabilities, CivData, Header, StreamRequest
+from icom_sim.captures.declarations import PACKETS
+from icom_sim.captures.roundtrip import outcomes
+from icom_sim.captures.scapy_layers import (
+    BODIES,
+    RECORDS,
+    IcomAudio,
+    IcomCiv,
+    IcomControl,
+    dissect,
+)
+from sources import ROOT
+
+FILES = sorted((ROOT / "fixtures" / "captures").glob("*.pcap"))
+
+
+def rebuilt(layer: Packet) -> bytes:
+    """Its bytes, made anew of its fields: scapy would give back those it has read."""
+    layer.clear_cache()
+    return bytes(layer)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_recorded_datagram_is_taken_apart_and_put_together(path: Path) -> None:
+    for outcome in outcomes(path):
+        data = outcome.datagram.data
+        layer = dissect(data, outcome.stream)
+        if outcome.packet is None:
+            assert layer.payload.__class__ is Raw or len(data) == HEADER_SIZE
+        else:
+            _, body = outcome.packet
+            assert layer.payload.name == f"Icom{type(body).__name__}"
+        assert rebuilt(layer) == data
+
+
+def test_fields_have_the_values_of_our_decoder() -> None:
+    path = next(path for path in FILES if "session-ulaw-8k" in path.stem)
+    kinds = set()
+    for outcome in outcomes(path):
+        assert outcome.packet is not None
+        header, body = outcome.packet
+        if type(body) in kinds or body.encode() == b"":
+            continue
+        kinds.add(type(body))
+        layer = dissect(outcome.datagram.data, outcome.stream)
+        for packet, layer_of_it in ((header, layer), (body, layer.payload)):
+            for name in layer_of_it.fields:
+                value = layer_of_it.getfieldval(name)
+                if isinstance(value, bytes):
+                    value = value.rstrip(b"\0")
+                ours = getattr(packet, name)
+                if isinstance(ours, bytes):
+                    ours = ours.rstrip(b"\0")
+                assert value == ours or name == "radios"
+    assert len(kinds) >= 9
+
+
+@given(
+    data=st.binary(max_size=60) | hostile_datagrams(), stream=st.sampled_from(Stream)
+)
+def test_no_bytes_get_lost_and_nothing_raises(data: bytes, stream: Stream) -> None:
+    assert rebuilt(dissect(data, stream)) == data
+
+
+@pytest.mark.parametrize("packet", PACKETS, ids=lambda packet: packet.kind)
+def test_each_kind_is_built_with_its_length_filled_in(packet: object) -> None:
+    facts = next(each for each in PACKETS if each is packet)
+    body = BODIES[facts.kind]()
+    marks = {"conn-info": {"request": 0}, "stream-request": {"request": 3}}
+    body = BODIES[facts.kind](**marks.get(facts.kind, {}))
+    if facts.kind in ("retransmit-many", "capabilities"):
+        record = facts.fields[-1].record
+        assert record is not None
+        body.setfieldval(facts.fields[-1].name, [RECORDS[record.name]()])
+    stream = facts.streams[0]
+    header = {Stream.CONTROL: IcomControl, Stream.CIV: IcomCiv}.get(stream, IcomAudio)
+    raw = bytes(header(sender_id=1, receiver_id=2) / body)
+    decoded, found = decode_datagram(stream, raw)
+    assert (decoded.length, type(found)) == (len(raw), facts.body)
+
+
+def test_sizes_and_counts_that_are_left_out_are_filled_in() -> None:
+    frame = bytes.fromhex("fefe98e003fd")
+    _, civ = decode_datagram(
+        Stream.CIV, bytes(IcomCiv() / BODIES["civ-data"](data=frame))
+    )
+    assert isinstance(civ, CivData)
+    assert (civ.data_length, civ.data) == (6, frame)
+    radios = [RECORDS["radio-record"](name=name) for name in (b"IC-705", b"IC-9700")]
+    raw = bytes(IcomControl() / BODIES["capabilities"](radios=radios))
+    _, found = decode_datagram(Stream.CONTROL, raw)
+    assert isinstance(found, Capabilities)
+    assert [radio.name for radio in found.radios] == [b"IC-705", b"IC-9700"]
+    assert (found.radio_count, found.payload_size) == (2, len(raw) - HEADER_SIZE)
+
+
+def test_what_is_given_is_kept_even_if_it_is_wrong() -> None:
+    raw = bytes(IcomControl(length=0x18) / BODIES["retransmit-many"](ranges=[]))
+    assert Header.decode(raw).length == 0x18
+
+
+def test_defaults_are_those_of_the_declaration() -> None:
+    raw = bytes(IcomControl() / BODIES["stream-request"](request="STREAMS"))
+    _, found = decode_datagram(Stream.CONTROL, raw)
+    assert isinstance(found, StreamRequest)
+    assert (found.rx_codec, found.rx_rate_hz) == (Codec.PCM16_MONO, 48000)
+
+
+def test_the_usual_ports_are_enough_to_find_the_layer() -> None:
+    ping = BODIES["ping"](time=5)
+    for port, layer in ((50001, IcomControl), (50002, IcomCiv), (50003, IcomAudio)):
+        for ports in ({"dport": port}, {"sport": port, "dport": 4000}):
+            found = IP(bytes(IP() / UDP(**ports) / bytes(layer() / ping)))
+            assert found[layer].payload.getfieldval("time") == 5
+
+
+def test_names_and_codes_are_shown() -> None:
+    path = next(path for path in FILES if "wrong-password" in path.stem)
+    login = next(o for o in outcomes(path) if len(o.datagram.data) == 0x80)
+    shown = str(dissect(login.datagram.data, Stream.CONTROL).show(dump=True))
+    lines = {" ".join(line.split()) for line in shown.splitlines()}
+    assert {
+        "###[ IcomLogin ]###",
+        "type = DATA",
+        "request = LOGIN",
+        "username = 223f5c31373100000000000000000000",
+        "computer = b'lab-wfvi-wfview'",
+    } <= lines
+
+
+def test_less_than_a_header_is_raw() -> None:
+    layer = dissect(b"abc", Stream.AUDIO)
+    assert isinstance(layer, Raw)
+    assert bytes(layer) == b"abc"
