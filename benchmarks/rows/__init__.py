@@ -13,6 +13,7 @@ from benchmarks.rows import (
     codecs,
     concealment,
     connect,
+    decode,
     farm,
     imports,
     jitter_buffer,
@@ -39,6 +40,7 @@ ALL: dict[str, Callable[[Settings], Report]] = {
     "imports": imports.run,
     "farm": farm.run,
     "pytest": pytest_plugin.run,
+    "decode": decode.run,
     "playout": playout.run,
     "concealment": concealment.run,
 }
