@@ -14,9 +14,11 @@ from icom_proto.codes import Codec, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.packets import Capabilities, CivData, Header, StreamRequest
 from icom_sim.captures.declarations import PACKETS
+from icom_sim.captures.declarations import Packet as PacketFacts
 from icom_sim.captures.roundtrip import outcomes
 from icom_sim.captures.scapy_layers import (
     BODIES,
+    HEADERS,
     RECORDS,
     IcomAudio,
     IcomCiv,
@@ -69,28 +71,23 @@ def test_fields_have_the_values_of_our_decoder() -> None:
     assert len(kinds) >= 9
 
 
-@given(
-    data=st.binary(max_size=60) | hostile_datagrams(), stream=st.sampled_from(Stream)
-)
+@given(st.binary(max_size=60) | hostile_datagrams(), st.sampled_from(Stream))
 def test_no_bytes_get_lost_and_nothing_raises(data: bytes, stream: Stream) -> None:
     assert rebuilt(dissect(data, stream)) == data
 
 
-@pytest.mark.parametrize("packet", PACKETS, ids=lambda packet: packet.kind)
-def test_each_kind_is_built_with_its_length_filled_in(packet: object) -> None:
-    facts = next(each for each in PACKETS if each is packet)
+@pytest.mark.parametrize("facts", PACKETS, ids=lambda facts: facts.kind)
+def test_each_kind_is_built_with_its_length_filled_in(facts: PacketFacts) -> None:
     body = BODIES[facts.kind]()
-    marks = {"conn-info": {"request": 0}, "stream-request": {"request": 3}}
-    body = BODIES[facts.kind](**marks.get(facts.kind, {}))
-    if facts.kind in ("retransmit-many", "capabilities"):
-        record = facts.fields[-1].record
-        assert record is not None
-        body.setfieldval(facts.fields[-1].name, [RECORDS[record.name]()])
+    if facts.kind == "stream-request":  # of the size of another, told by its request
+        body.setfieldval("request", "STREAMS")
+    for field in facts.fields:
+        if field.record is not None:
+            body.setfieldval(field.name, [RECORDS[field.record.name]()])
     stream = facts.streams[0]
-    header = {Stream.CONTROL: IcomControl, Stream.CIV: IcomCiv}.get(stream, IcomAudio)
-    raw = bytes(header(sender_id=1, receiver_id=2) / body)
-    decoded, found = decode_datagram(stream, raw)
-    assert (decoded.length, type(found)) == (len(raw), facts.body)
+    raw = bytes(HEADERS[stream](sender_id=1, receiver_id=2) / body)
+    header, found = decode_datagram(stream, raw)
+    assert (header.length, type(found)) == (len(raw), facts.body)
 
 
 def test_sizes_and_counts_that_are_left_out_are_filled_in() -> None:
@@ -123,8 +120,8 @@ def test_defaults_are_those_of_the_declaration() -> None:
 def test_the_usual_ports_are_enough_to_find_the_layer() -> None:
     ping = BODIES["ping"](time=5)
     for port, layer in ((50001, IcomControl), (50002, IcomCiv), (50003, IcomAudio)):
-        for ports in ({"dport": port}, {"sport": port, "dport": 4000}):
-            found = IP(bytes(IP() / UDP(**ports) / bytes(layer() / ping)))
+        for udp in (UDP(dport=port), UDP(sport=port, dport=4000)):
+            found = IP(bytes(IP() / udp / bytes(layer() / ping)))
             assert found[layer].payload.getfieldval("time") == 5
 
 
