@@ -13,6 +13,7 @@ from icom_sim.cli.dissector import dissector
 from icom_sim.cli.hostile import hostile
 from icom_sim.cli.models import models
 from icom_sim.cli.net import net
+from icom_sim.cli.proxy import proxy
 from icom_sim.cli.run import run as run_scenario
 from icom_sim.cli.scenarios import scenarios
 from icom_sim.cli.scrub import scrub
@@ -39,6 +40,7 @@ cli.add_command(scrub)
 cli.add_command(decode)
 cli.add_command(check)
 cli.add_command(dissector)
+cli.add_command(proxy)
 
 
 def run() -> int:
