@@ -17,7 +17,7 @@ from icom_proto.events import Address
 from icom_proto.fields import U8, U16BE, U32LE, Raw
 
 # The first four bytes of a file: is it big-endian, and seconds per fraction unit.
-_MAGIC = {
+MAGIC = {
     bytes.fromhex("d4c3b2a1"): (False, 1e-6),
     bytes.fromhex("a1b2c3d4"): (True, 1e-6),
     bytes.fromhex("4d3cb2a1"): (False, 1e-9),
@@ -127,7 +127,7 @@ def _frames(content: bytes) -> Iterator[tuple[float, bytes]]:
         at += _PACKET_HEADER_SIZE
         if at > len(content):
             raise CaptureError("the file ends inside the header of a packet")
-        header = PacketHeader.decode(_turned(raw) if big else raw)
+        header = PacketHeader.decode(turned(raw) if big else raw)
         frame = content[at : at + header.recorded]
         at += header.recorded
         if at > len(content):
@@ -138,16 +138,16 @@ def _frames(content: bytes) -> Iterator[tuple[float, bytes]]:
 def _file_format(content: bytes) -> tuple[bool, float]:
     """Whether the file is big-endian, and the unit of its fractions of a second."""
     raw = content[:_FILE_HEADER_SIZE]
-    if raw[:4] not in _MAGIC or len(raw) < _FILE_HEADER_SIZE:
+    if raw[:4] not in MAGIC or len(raw) < _FILE_HEADER_SIZE:
         raise CaptureError("not a classic pcap file")
-    big, unit = _MAGIC[raw[:4]]
-    link_type = FileHeader.decode(_turned(raw) if big else raw).link_type
+    big, unit = MAGIC[raw[:4]]
+    link_type = FileHeader.decode(turned(raw) if big else raw).link_type
     if link_type != _ETHERNET:
         raise CaptureError(f"link type {link_type}: only Ethernet (1) can be read")
     return big, unit
 
 
-def _turned(raw: bytes) -> bytes:
+def turned(raw: bytes) -> bytes:
     """The same words of four bytes in the other byte order."""
     return b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
 

@@ -1,24 +1,31 @@
 """Reads the UDP datagrams of a capture, one by one, whatever tool recorded it.
 
-pcap and pcapng in both byte orders, also compressed with gzip, from a file or a pipe.
-scapy knows the two formats (GPL-2.0-only: imported when a capture is read, and nowhere
-else); `frames` knows what is inside. A capture that is damaged gives all that is whole
-before the damage, and `notes` tell the rest in one line each.
+pcap and pcapng, also compressed with gzip, from a file or a pipe. `file_formats` knows
+the packets of a file, `frames` what is inside them. A capture that is damaged gives all
+that is whole before the damage, and `notes` tell the rest in one line each.
 """
 
 import gzip
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, cast
 from zlib import error as ZlibError
 
-from icom_proto.codegen import StructError
 from icom_proto.events import Address
 from icom_proto.quick_dataclass import fast_constructor
+from icom_sim.captures.file_formats import (
+    MAGICS,
+    PCAPNG,
+    DamagedError,
+    Packet,
+    Readable,
+    packets,
+    why,
+)
 from icom_sim.captures.frames import FrameReader
 from icom_sim.captures.pcap import CaptureError
 
@@ -27,14 +34,6 @@ __all__ = ["CaptureError", "CaptureReader", "CapturedDatagram"]
 STANDARD_INPUT = "-"
 
 _GZIP = b"\x1f\x8b"
-_PCAPNG = bytes.fromhex("0a0d0d0a")
-_MAGICS = {
-    *map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")),
-    _PCAPNG,
-}
-# libpcap's largest snapshot; a packet or block that claims more is damage, and is not
-# read into memory. pcapng blocks with keys or names may be larger than a packet.
-_READ_MAX = 1 << 24
 # The clock of a capture: packets swap places by less, and sessions pause for less.
 _STEP_BACK_S, _STEP_AHEAD_S = 1.0, 3600.0
 _STEPS_NOTED = 5
@@ -72,15 +71,18 @@ class CaptureReader:
         self.notes: list[str] = []
 
     def __iter__(self) -> Iterator[CapturedDatagram]:
-        _require_scapy()
-        with ExitStack() as opened:
-            file = self._open(opened)
-            yield from _Reading(self.name, file, self.notes).datagrams()
-
-    def _open(self, opened: ExitStack) -> "_Guarded":
         self.notes.clear()
+        with ExitStack() as opened:
+            file, magic = self._open(opened)
+            if magic == PCAPNG:
+                _require("scapy")
+            reading = _Reading(self.name, self.notes)
+            yield from reading.datagrams(packets(file, magic))
+
+    def _open(self, opened: ExitStack) -> tuple[Readable, bytes]:
+        """The file behind its magic number, and that."""
         try:
-            file: _Readable = sys.stdin.buffer
+            file = cast(Readable, sys.stdin.buffer)
             if self._path != STANDARD_INPUT:
                 raw = open(self._path, "rb")  # noqa: SIM115  see the next line
                 file = opened.enter_context(raw)
@@ -91,33 +93,29 @@ class CaptureReader:
                 magic = file.read(4)
         except (OSError, EOFError, ZlibError) as error:
             raise CaptureError(
-                f"cannot read capture {self._path!r}: {_why(error)}"
+                f"cannot read capture {self._path!r}: {why(error)}"
             ) from error
         if not magic:
             raise CaptureError(f"{self._path!r} is no capture: it is empty")
-        if magic not in _MAGICS:
+        if magic not in MAGICS:
             raise CaptureError(
                 f"{self._path!r} is no capture: it begins with {magic.hex(' ')}, and "
                 "not as pcap or pcapng do"
             )
-        return _Guarded(file, magic)
+        return file, magic
 
 
-def _require_scapy() -> None:
-    if find_spec("scapy") is None:
+def _require(module: str) -> None:
+    if find_spec(module) is None:
         raise CaptureError(
-            "reading captures needs scapy: pip install 'icom-lan-kit[sim]'"
+            f"reading pcapng needs {module}: pip install 'icom-lan-kit[sim]'"
         )
-
-
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class _Rejoined:
     """A pipe of which the first bytes were read to see what it holds."""
 
-    def __init__(self, start: bytes, file: _Readable) -> None:
+    def __init__(self, start: bytes, file: Readable) -> None:
         self._start, self._file = start, file
 
     def read(self, size: int = -1, /) -> bytes:
@@ -128,75 +126,25 @@ class _Rejoined:
         return data
 
 
-class _Guarded:
-    """The file that scapy reads: it notices a sudden end, and refuses absurd sizes."""
-
-    name = "capture"
-
-    def __init__(self, file: _Readable, start: bytes) -> None:
-        self._file, self._start = file, start
-        self.magic = start
-        self.short = False  # it ended inside something
-        self._words = 0  # read one after the other, the last of them now
-
-    def read(self, size: int) -> bytes:
-        if self._start:
-            data, self._start = self._start[:size], self._start[size:]
-            return data
-        if size > _READ_MAX or size < 0:
-            raise _DamagedError(f"it claims a packet of {size} bytes")
-        try:
-            data = self._file.read(size)
-        except (OSError, EOFError, ZlibError) as error:
-            raise _DamagedError(_why(error)) from error
-        self._words = self._words + 1 if size == 4 else 0
-        if len(data) < size and not self._is_end(data, size):
-            self.short = True
-        return data
-
-    def _is_end(self, data: bytes, size: int) -> bool:
-        """May a whole file end here? pcap in front of any packet.
-
-        pcapng in front of a block. A block is read as two words, its body, and a word
-        that ends it; a body of one word makes that four in a row.
-        """
-        if data:
-            return False
-        return self.magic != _PCAPNG or (size == 4 and self._words % 4 == 2)
-
-    def close(self) -> None:
-        """scapy closes what it reads; whoever opened it does that here."""
-
-
-class _DamagedError(Exception):
-    """From here on the file cannot be read."""
-
-
 class _Reading:
     """One pass through a file."""
 
-    def __init__(self, name: str, file: _Guarded, notes: list[str]) -> None:
-        self._name, self._file, self._notes = name, file, notes
+    def __init__(self, name: str, notes: list[str]) -> None:
+        self._name, self._notes = name, notes
         self._frames = FrameReader()
         self._packets = self._datagrams = self._cut = self._steps = 0
         self._last = 0.0
 
-    def datagrams(self) -> Iterator[CapturedDatagram]:
+    def datagrams(self, packets: Iterable[Packet]) -> Iterator[CapturedDatagram]:
         try:
-            yield from self._read()
-        except _DamagedError as error:
+            yield from self._read(packets)
+        except DamagedError as error:
             self._note_damage(str(error))
-        else:
-            if self._file.short:
-                self._note_damage("it ends in the middle of a packet")
         self._sum_up()
 
-    def _read(self) -> Iterator[CapturedDatagram]:
+    def _read(self, packets: Iterable[Packet]) -> Iterator[CapturedDatagram]:
         datagram_of = self._frames.datagram_of
-        for frame, link_type, t, whole in _packets(self._file):
-            if not whole:
-                self._file.short = True
-                return
+        for link_type, frame, t in packets:
             self._packets += 1
             if t is None:
                 t = self._last
@@ -242,47 +190,3 @@ class _Reading:
 
     def _note(self, text: str) -> None:
         self._notes.append(f"{self._name}: {text}")
-
-
-# Bytes, link type, time if there is one, and whether the bytes are all that the file
-# announced.
-_Packet = tuple[bytes, int, float | None, bool]
-
-
-def _packets(file: _Guarded) -> Iterator[_Packet]:
-    from scapy.error import Scapy_Exception, log_runtime
-
-    log_runtime.disabled = True  # what it would tell on stderr is in the notes
-    read = _pcapng_packets if file.magic == _PCAPNG else _pcap_packets
-    damage = (Scapy_Exception, StructError, EOFError, ValueError, LookupError)
-    try:
-        yield from read(file)
-    except damage as error:
-        raise _DamagedError(f"it is damaged: {_why(error)}") from error
-
-
-def _pcap_packets(file: _Guarded) -> Iterator[_Packet]:
-    from scapy.utils import RawPcapReader
-
-    open_file: Any = RawPcapReader  # typed as if it took names alone
-    packets = open_file(file)
-    link_type, unit = packets.linktype, 1e-9 if packets.nano else 1e-6
-    for frame, (seconds, fraction, _, recorded) in packets:
-        yield frame, link_type, seconds + fraction * unit, len(frame) == recorded
-
-
-def _pcapng_packets(file: _Guarded) -> Iterator[_Packet]:
-    from scapy.utils import RawPcapNgReader
-
-    open_file: Any = RawPcapNgReader  # typed as if it took names alone
-    for frame, about in open_file(file):
-        t = None
-        if about.tshigh is not None and about.tsresol:
-            # Integers, because nanoseconds since 1970 are more than a float holds.
-            t = ((about.tshigh << 32) + about.tslow) / int(about.tsresol)
-        yield frame, about.linktype, t, True
-
-
-def _why(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
