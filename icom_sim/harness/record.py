@@ -122,7 +122,7 @@ class Record:
     def wait_for(
         self, event: str, *, within_s: float = WAIT_S, **fields: object
     ) -> SeenEvent:
-        """The first such event; blocks. In a coroutine use `until`.
+        """The first such event; blocks. In a coroutine await `until`.
 
         Raises NotSeenError after that time.
         """

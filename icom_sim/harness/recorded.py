@@ -84,7 +84,11 @@ class RecordedRadio(RadioPanel):
         self.port, self.civ_port = server.control_port, server.civ_port
         self.audio_port = server.audio_port
         if self._keeper is not None:
-            self._keeper.open()
+            try:
+                self._keeper.open()
+            except BaseException:
+                await server.__aexit__(None, None, None)
+                raise
 
     async def _close(self, server: RadioServer) -> None:
         """Say goodbye to every client, free the ports. Raises ScenarioFailedError."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from icom_sim.harness.recipe import Recipe
 from icom_sim.harness.recorded import RecordedRadio, ScenarioFailedError
+from icom_sim.harness.waiting_room import in_a_loop
 from icom_sim.radio_server import RadioServer
 from icom_sim.virtual.loop import VirtualLoop
 
@@ -41,7 +42,7 @@ class VirtualRadio(RecordedRadio):
         """
         if self._server is not None:
             raise RuntimeError("icom_virtual.run() was called before: one run each")
-        if _in_a_loop():
+        if in_a_loop():
             raise RuntimeError(
                 "icom_virtual.run() has an event loop of its own, in simulated time:"
                 " call it in a `def test_...`, not in an `async def`"
@@ -68,11 +69,3 @@ class VirtualRadio(RecordedRadio):
             raise
         await self._close(server)
         return result
-
-
-def _in_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -28,8 +28,16 @@ class WaitingRoom:
                 loop.call_soon_threadsafe(event.set)
 
     def wait_for(self, find: Callable[[], T | None], within_s: float) -> T | None:
-        """What `find` finds, as soon as it does; None after that time."""
+        """What `find` finds, as soon as it does; None after that time.
+
+        Raises RuntimeError where it would have to wait in an event loop.
+        """
         with self.lock:
+            if within_s > 0 and in_a_loop() and find() is None:
+                raise RuntimeError(
+                    "waiting here would stop this event loop, and the client in it:"
+                    " await the method whose name begins with `until` instead"
+                )
             return self.lock.wait_for(find, within_s)
 
     async def until(self, find: Callable[[], T | None], within_s: float) -> T | None:
@@ -51,3 +59,12 @@ class WaitingRoom:
             with self.lock:
                 del self._loops[changed]
         return None
+
+
+def in_a_loop() -> bool:
+    """Whether the caller is a coroutine or a callback, which must not block."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

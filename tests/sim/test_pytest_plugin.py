@@ -12,14 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from icom_lan import AuthenticationError, IcomRadio, sync
 from icom_proto.codes import Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.packets import AreYouThere
 from icom_sim.captures.pcap import read_pcap
+from icom_sim.harness import RadioHandle, VirtualRadio
 from sim.icom_sim_process import ENVIRONMENT
 
 pytest_plugins = ["pytester"]
 
+# Imported before the runs that use them: pytester forgets what a run imports, but not
+# what `icom_lan` has cached of it, and a class that was imported twice is two classes.
+USED = (AuthenticationError, IcomRadio, sync.IcomRadio, RadioHandle, VirtualRadio)
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(py|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INI = """
@@ -160,6 +165,9 @@ def test_shared(icom_radio_session):
 async def test_two_loops(icom_virtual):
     icom_virtual.run(asyncio.sleep)
 
+async def test_a_loop_is_not_blocked(icom_radio):
+    icom_radio.saw.wait_for("ptt")
+
 def test_too_early(icom_virtual):
     icom_virtual.frequency_hz
 """
@@ -199,7 +207,7 @@ def test_markers_say_which_radio(pytester: pytest.Pytester) -> None:
 def test_a_failure_tells_how_to_have_it_again(pytester: pytest.Pytester) -> None:
     file = write(pytester, FAILING)
     result = pytester.runpytest_inprocess("--icom-captures", "kept", "--icom-seed", "7")
-    result.assert_outcomes(passed=1, failed=6, errors=1)
+    result.assert_outcomes(passed=1, failed=7, errors=1)
     result.stdout.fnmatch_lines_random(
         [
             "*scenario wrong-password: The password is refused, *",
@@ -208,6 +216,7 @@ def test_a_failure_tells_how_to_have_it_again(pytester: pytest.Pytester) -> None
             "*NotSeenError: no ptt on=True within 0.1 s; seen: session_opened, *",
             "*NotHeardError: no tone of 1000 Hz within 0 s; heard: *-120 dBFS, 0% *",
             "*RuntimeError: icom_virtual.run() has an event loop of its own, *",
+            "*RuntimeError: waiting here would stop this event loop, *`until` instead",
             "*RuntimeError: icom_virtual has no radio before run() is called",
             "radio 0: IC-7610* scenario busy, seed 7, capture kept/*-0.pcap",
             f"repeat: pytest {file.name}::test_who_never_calls_fails --icom-seed 7",
@@ -239,7 +248,8 @@ def test_it_works_beside_others_in_processes_of_their_own(
     pytester: pytest.Pytester,
 ) -> None:
     write(pytester, RADIOS + FAILING)
-    result = pytester.runpytest_inprocess("-n", "2", "-k", "radio or never_happens")
+    words = ("-p", "no:hypothesispytest", "-k", "radio or never_happens")
+    result = pytester.runpytest_inprocess("-n", "2", *words)
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["radio 0: IC-7610*, capture .icom-captures/*"])
     assert len(list((pytester.path / ".icom-captures").iterdir())) == 1
