@@ -79,8 +79,12 @@ def _forms(secrets: Secrets) -> Iterator[tuple[bytes, str]]:
             yield written.upper(), "a written MAC address"
     for guid in secrets.guids:
         yield guid, "a GUID"
-    for host in secrets.hosts:
+    for host in filter(_is_telling, secrets.hosts):
         yield host.encode(), "a written address"
+
+
+def _is_telling(text: str) -> bool:
+    return len(text) >= _TELLING
 
 
 def _text_forms(text: bytes) -> Iterator[tuple[bytes, str]]:

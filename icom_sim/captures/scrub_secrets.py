@@ -76,7 +76,8 @@ class Secrets:
 
     def host(self, host: str) -> str:
         address = ip_address(host)
-        if not (address.is_loopback or address.is_unspecified):
+        tells_nothing = address.is_loopback or address.is_unspecified
+        if address.version == 6 or not tells_nothing:  # IPv4 is what is written
             self.hosts[host] = None
         return host
 

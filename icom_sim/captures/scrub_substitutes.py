@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, ip_address
 from random import Random
 from string import ascii_letters, digits
 
-from icom_sim.captures.scrub_forms import FormIndex, forms_of, passcode
+from icom_sim.captures.scrub_forms import TELLING, FormIndex, forms_of, passcode
 from icom_sim.captures.scrub_secrets import (
     MAC_SIZE,
     Secrets,
@@ -150,7 +150,8 @@ class Substitutes:
         for guid, other in self._guids.items():
             self.index.add(guid, other)
         for host in self._hosts:
-            self.index.add(host.encode(), _blank(host.encode()))
+            if len(host) >= TELLING:
+                self.index.add(host.encode(), _blank(host.encode()))
 
 
 def mac_texts(mac: bytes) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from icom_sim.cli.hostile import hostile
 from icom_sim.cli.models import models
 from icom_sim.cli.net import net
 from icom_sim.cli.proxy import proxy
+from icom_sim.cli.record import record
 from icom_sim.cli.run import run as run_scenario
 from icom_sim.cli.scenarios import scenarios
 from icom_sim.cli.scrub import scrub
@@ -41,6 +42,7 @@ cli.add_command(decode)
 cli.add_command(check)
 cli.add_command(dissector)
 cli.add_command(proxy)
+cli.add_command(record)
 
 
 def run() -> int:
