@@ -107,13 +107,9 @@ class Ipv6Extension(Record):
     rest: Annotated[bytes, Raw(4)]
 
 
-class CarriedUdp(NamedTuple):
-    """`cut`: the frame had less of the datagram than its headers say."""
-
-    source: Address
-    destination: Address
-    data: bytes
-    cut: bool
+# Source, destination, payload, and whether that is cut: less than the headers say. A
+# plain tuple, of which there are millions.
+CarriedUdp = tuple[Address, Address, bytes, bool]
 
 
 class PassedOver(NamedTuple):
@@ -198,7 +194,7 @@ class FrameReader:
                 length = _udp_fields(frame, _PLAIN_UDP_AT)[2]
                 data = frame[_PLAIN_DATA_AT : _PLAIN_UDP_AT + length]
                 if length >= _UDP_SIZE:
-                    return CarriedUdp(*ends, data, len(data) + _UDP_SIZE < length)
+                    return *ends, data, len(data) + _UDP_SIZE < length
         found = self._slowly(link_type, frame)
         if isinstance(found, PassedOver):
             self.passed_over[found] += 1
@@ -206,7 +202,7 @@ class FrameReader:
         if frame[_TYPE_AND_VERSION] == _PLAIN_IPV4:
             if len(self._plain) >= _FLOWS_KEPT:
                 self._plain.clear()
-            self._plain[frame[_ENDS]] = found.source, found.destination
+            self._plain[frame[_ENDS]] = found[:2]
         return found
 
     def _slowly(self, link_type: int, frame: bytes) -> CarriedUdp | PassedOver:
@@ -254,7 +250,7 @@ class FrameReader:
         if udp.length < _UDP_SIZE:
             return _TOO_SHORT
         data = frame[at + _UDP_SIZE : at + udp.length]
-        return CarriedUdp(
+        return (
             Address(self._host(ip.source), udp.source_port),
             Address(self._host(ip.destination), udp.destination_port),
             data,
