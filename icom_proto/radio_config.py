@@ -65,8 +65,8 @@ def records_of(config: RadioConfig) -> tuple[RadioRecord, ...]:
     record = replace(
         own,
         identity=own.identity if dialect.identity is None else dialect.identity,
-        # guess: the last byte stays zero. wfview reads on into the audio name without it,
-        # and nobody complains of that about real radios.
+        # guess: the last byte stays zero. Without it wfview reads on into the audio
+        # name, and nobody complains of that about real radios.
         name=name.ljust(NAME_SIZE - 1) if dialect.name_padded else name,
         connection_type=dialect.conn_type or own.connection_type,
         civ_address=own.civ_address if address is None else address[0],

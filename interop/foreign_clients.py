@@ -7,9 +7,9 @@ from typing import Protocol
 
 from interop.client_scenarios import judge_received
 from interop.fake_radio import HOLD_S, Conditions, FakeRadio, start_fake_radio
-from interop.lab import Lab, LabError, Process
+from interop.lab import Lab, Process
 from interop.ours import hold_session
-from interop.report import Row
+from interop.report import Outcome, Row
 from interop.session import (
     LOOK_IN,
     NEW_FREQUENCY_HZ,
@@ -48,6 +48,10 @@ class ForeignClient(Protocol):
     @property
     def talks_always(self) -> bool:
         """Whether it sends audio from login to goodbye, keyed or not."""
+
+    @property
+    def audio_min(self) -> float:
+        """How much of the sound has to come out of it on a good network."""
 
     def install(self) -> str | None: ...
 
@@ -139,6 +143,10 @@ def judge_visit(row: Row, case: Case, report: ClientReport, radio: FakeRadio) ->
     """Hold what the client reports against what the radio reports."""
     opened = report.connected and radio.saw("streams_granted")
     row.judge("login", opened, report.error or _refusals(radio))
+    if not opened:
+        visited = (*SHORT_COLUMNS, "mode", "scope")
+        row.close(Outcome.FAILED, "no session", visited)
+        return
     read, dial = report.frequency_read_hz, radio.dial_hz()
     tuned = read == dial == NEW_FREQUENCY_HZ
     _judge(row, report, "tune", tuned, f"{read} Hz" if tuned else f"{read}, {dial} Hz")
@@ -151,12 +159,13 @@ def judge_visit(row: Row, case: Case, report: ClientReport, radio: FakeRadio) ->
         _judge(row, report, "scope", report.scope.good, report.scope.figure)
     else:
         _judge(row, report, "scope", False, "nothing seen")
-    judge_received(row, report, case.network.audio_min)
+    heard_min = min(case.network.audio_min, case.client.audio_min)
+    judge_received(row, report, heard_min)
     keyed = radio.keyed_s()
     held = keyed >= KEYED_SHARE_MIN * report.tx_s > 0
     _judge(row, report, "key", held, f"{keyed:.1f} s")
     judge_sent(row, case, report, radio)
-    reason = radio.reason_for_leaving(1) if opened else "no session"
+    reason = radio.reason_for_leaving(1)
     how = f"{reason}, exit {report.exit_status} {report.error}"
     row.judge("close", reason == "peer_disconnect" and report.exit_status == 0, how)
 

@@ -22,9 +22,9 @@ LIMITS: dict[tuple[str, str], Limit] = {
         ("name_padded=off",),
     ),
     (KAPPANHANG, "wfserver"): Limit(
-        "it calls twice and takes only packet 1 for the answer to its login; with"
-        " wfserver itself it fails alike",
-        ("iah_seq=zero", "early_idle=off"),
+        "it calls twice and takes only packet 1 for the answer to its login, and dies"
+        " of several CI-V frames in a datagram; with wfserver itself it fails alike",
+        ("iah_seq=zero", "early_idle=off", "civ_packing=single"),
     ),
     (KAPPANHANG, "pc_rsba1"): Limit(
         "it does not take capabilities that list two radios", ("records=1",)

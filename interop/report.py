@@ -49,9 +49,9 @@ class Row:
             if check.outcome is Outcome.FAILED:
                 self._enter(column, Outcome.HOLE, f"{reason}; {check.detail}")
 
-    def close(self, outcome: Outcome, reason: str) -> None:
-        """Give every column that was not reached this outcome."""
-        for column in self.columns:
+    def close(self, outcome: Outcome, reason: str, columns: Sequence[str] = ()) -> None:
+        """Give every column, or these, that were not reached this outcome."""
+        for column in columns or self.columns:
             if column not in self.checks:
                 self._enter(column, outcome, reason)
 

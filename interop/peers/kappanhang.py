@@ -35,6 +35,7 @@ class Kappanhang:
     name: str = "kappanhang 1.3"
     no_scope: str = "it has none"
     talks_always: bool = False
+    audio_min: float = 0.95
 
     def install(self) -> str | None:
         """None, or why it cannot be had."""

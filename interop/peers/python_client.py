@@ -40,6 +40,7 @@ class PythonClient:
     model: Model = IC_7610
     no_scope: str = ""
     talks_always: bool = False
+    audio_min: float = 0.95
 
     @property
     def name(self) -> str:

@@ -91,6 +91,8 @@ class WfView:
     name: str = "wfview 1.60"
     no_scope: str = ""
     talks_always: bool = True
+    # Listened to at its loudspeaker, which stutters where the processor is short.
+    audio_min: float = 0.7
 
     def install(self) -> str | None:
         """None, or why it cannot be had."""
