@@ -154,6 +154,14 @@ class Sequence:
         known = self._gaps.get(seq) or self._seen.get(seq)
         return known.asked if known is not None else 0
 
+    def begin(self) -> None:
+        """A new link on the same ports: its first number may be any."""
+        for gap in list(self._gaps.values()):
+            self._give_up(gap)
+        self._seen.clear()
+        self._old_run = []
+        self._highest = None
+
     def expect_restart(self) -> None:
         """A handshake: numbers may begin again (2.4), with no datagram lost."""
         self._may_restart = _RESTART_WITHIN
@@ -181,10 +189,7 @@ class Sequence:
     # inside
 
     def _begin(self, seq: int, digest: int) -> None:
-        for gap in list(self._gaps.values()):
-            self._give_up(gap)
-        self._seen.clear()
-        self._old_run = []
+        self.begin()
         self._may_restart = 0
         self._advance(seq, digest)
 

@@ -142,14 +142,9 @@ def _tell(report: "Report", checks: "list[Check]", shown: int | None) -> None:
 
 def _write_junit(path: str, file: str, report: "Report", checks: "list[Check]") -> None:
     from icom_sim.captures.checks.junit import junit_of
+    from icom_sim.cli.decode_summary import write_whole
 
-    try:
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(junit_of(file, report, checks))
-    except OSError as error:
-        raise click.ClickException(
-            f"cannot write {path!r}: {error.strerror}"
-        ) from error
+    write_whole(path, junit_of(file, report, checks).encode())
 
 
 def _status(report: "Report", *, strict: bool) -> int:

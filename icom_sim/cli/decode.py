@@ -33,6 +33,8 @@ _STREAMS = ("control", "civ", "audio")
 @click.option("--until", metavar="TIME", help="The same.")
 @click.option("--payload", is_flag=True, help="Show audio too, in hexadecimal.")
 @click.option("--secrets", is_flag=True, help="Show user name and password in clear.")
+@click.option("--summary", is_flag=True, help="Each session's story and figures.")
+@click.option("--plot", metavar="OUT.png", help="The same, and a picture of it.")
 @click.pass_context
 def decode(
     context: click.Context,
@@ -46,6 +48,8 @@ def decode(
     until: str | None,
     payload: bool,
     secrets: bool,
+    summary: bool,
+    plot: str | None,
 ) -> None:
     """Show what a capture holds: pcap or pcapng, gzip too, "-" for standard input.
 
@@ -57,6 +61,13 @@ def decode(
     from icom_sim.captures.lines import CaptureLines, Shown
     from icom_sim.captures.reader import CaptureReader
 
+    if summary or plot is not None:
+        from icom_sim.cli.decode_summary import tell_summary
+
+        others = (streams, kinds, civ, since, until, payload, secrets)
+        context.exit(
+            tell_summary(file, plot, sessions, as_json=as_json, filtered=any(others))
+        )
     since_start, since_clock = _moment("--since", since)
     until_start, until_clock = _moment("--until", until)
     shown = Shown(

@@ -27,7 +27,7 @@ class Severity(StrEnum):
     WARNING = "warning"  # it may be so on purpose, or it is the network's fault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Check:
     """One rule: its number, whom it binds, where it stands, how well it is known."""
 
@@ -81,13 +81,21 @@ class Book:
 
     def __init__(self, session: int) -> None:
         self.session = session
-        self.judged: dict[tuple[Check, Role], None] = {}
+        # Asked for each datagram and check: an enum as a key would cost more.
+        self._of_client: dict[Check, None] = {}
+        self._of_radio: dict[Check, None] = {}
         self.findings: list[Finding] = []
         self.counts: dict[tuple[Check, Role], int] = {}
 
     def judge(self, check: Check, side: Role) -> None:
         """There is something here that the check is about."""
-        self.judged[check, side] = None
+        (self._of_client if side is Role.CLIENT else self._of_radio)[check] = None
+
+    @property
+    def judged(self) -> dict[tuple[Check, Role], None]:
+        """All that there was something to judge of."""
+        client = dict.fromkeys((check, Role.CLIENT) for check in self._of_client)
+        return client | dict.fromkeys((check, Role.RADIO) for check in self._of_radio)
 
     def report(self, check: Check, seen: Observed, text: str) -> None:
         """Found in this datagram, against its sender."""

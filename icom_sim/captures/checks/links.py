@@ -9,6 +9,7 @@ from icom_sim.captures.checks.facts import Facts
 from icom_sim.captures.checks.findings import Book, other_than
 from icom_sim.captures.checks.numbers import NumbersCheck
 from icom_sim.captures.checks.pings import PingsCheck
+from icom_sim.captures.link_ids import LinkIds
 from icom_sim.captures.observed import Observed
 from icom_sim.captures.sequence import Came
 
@@ -28,6 +29,7 @@ class LinkCheck:
     def __init__(self, stream: Stream, book: Book, facts: Facts) -> None:
         self._stream, self._book, self._facts = stream, book, facts
         self.ends = {role: _End() for role in Role}
+        self._ids = LinkIds()
         self._numbers = NumbersCheck(stream, book)
         self._pings = PingsCheck(stream, book)
         self._calls = 0  # that were not answered
@@ -53,7 +55,7 @@ class LinkCheck:
                 end.left_at = seen.at
             case _:
                 pass
-        if not self._is_from(seen, end, other):
+        if not self._is_from(seen):
             return Came.UNNUMBERED
         self._check_call(seen, end, other)
         came = self._numbers.handle(seen)
@@ -91,17 +93,16 @@ class LinkCheck:
         self._calls += 1
         if self._calls == 1:
             end.called_at, end.called_number = seen.at, seen.number
-        if seen.header.sender_id != end.id or end.left_at is not None:
+        if self._ids.is_new(seen) or end.left_at is not None:
             self._numbers.begin()
-        end.id, end.left_at = seen.header.sender_id, None
+        end.left_at = None
         end.has_called = True
 
     def _on_answer(self, seen: Observed, end: "_End") -> None:
         assert seen.header is not None
         self._check_number(seen, {0})
         self._calls = 0
-        if seen.header.sender_id != end.id:
-            end.id = seen.header.sender_id
+        if self._ids.is_new(seen):
             self._numbers.begin()
         end.has_called = True
 
@@ -128,32 +129,13 @@ class LinkCheck:
                 f"not {one_of}",
             )
 
-    def _is_from(self, seen: Observed, end: "_End", other: "_End") -> bool:
+    def _is_from(self, seen: Observed) -> bool:
         """Ids are right; with a foreign one it is nothing of this link."""
-        header = seen.header
-        assert header is not None
-        if end.id is None:
-            end.id = header.sender_id
         self._book.judge(checks.IDS, seen.side)
-        if header.sender_id != end.id:
-            self._book.report(
-                checks.IDS,
-                seen,
-                f"comes from id {header.sender_id:#010x}, and this side is "
-                f"{end.id:#010x}",
-            )
-            return False
-        if isinstance(seen.body, AreYouThere):
-            return True
-        if other.id is not None and header.receiver_id != other.id:
-            self._book.report(
-                checks.IDS,
-                seen,
-                f"is for id {header.receiver_id:#010x}, and the other side is "
-                f"{other.id:#010x}",
-            )
-            return False
-        return True
+        fault = self._ids.fault(seen)
+        if fault:
+            self._book.report(checks.IDS, seen, fault)
+        return not fault
 
     def _check_call(self, seen: Observed, end: "_End", other: "_End") -> None:
         if seen.side is not Role.CLIENT or not end.has_called:
@@ -257,7 +239,6 @@ class _End:
     """What is known of one side of a stream."""
 
     def __init__(self) -> None:
-        self.id: int | None = None
         self.has_called = False  # or has answered a call
         self.called_at, self.called_number = 0.0, 0
         self.ready_number: int | None = None

@@ -31,7 +31,7 @@ class NumbersCheck:
         """A new link on the same ports."""
         for side, sequence in self._sent.items():
             self._settle(side, sequence.end())
-        self._sent = {role: Sequence() for role in Role}
+            sequence.begin()
 
     def expect_restart(self) -> None:
         """A handshake."""
