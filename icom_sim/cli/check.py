@@ -2,9 +2,12 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
+
+from icom_sim.cli.output import print_all, write_whole
 
 if TYPE_CHECKING:
     from icom_sim.captures.checks.findings import Check
@@ -48,7 +51,7 @@ def check(**given: Unpack[Given]) -> int:
 
     checks = _chosen(given["only"], given["ignore"])
     if given["list_checks"]:
-        _tell_checks(checks, as_json=given["as_json"])
+        print_all(_listed(checks, as_json=given["as_json"]))
         return 0
     if given["file"] is None:
         raise click.UsageError("give a capture, or --list")
@@ -61,9 +64,9 @@ def check(**given: Unpack[Given]) -> int:
     if not report.datagrams:
         raise click.UsageError(f"no Icom traffic in {given['file']!r}")
     if given["as_json"]:
-        _tell_json(report)
+        print_all(f"{json.dumps(each.to_dict())}\n" for each in report.findings)
     else:
-        _tell(report, checks, None if given["every"] else _SHOWN)
+        print_all(_told(report, checks, None if given["every"] else _SHOWN))
     if given["junit"] is not None:
         _write_junit(given["junit"], given["file"], report, checks)
     return _status(report, strict=given["strict"])
@@ -88,7 +91,7 @@ def _chosen(only: tuple[str, ...], ignore: tuple[str, ...]) -> "list[Check]":
     return [each for each in CHECKS if (each.id in named) is bool(only)]
 
 
-def _tell_checks(checks: "list[Check]", *, as_json: bool) -> None:
+def _listed(checks: "list[Check]", *, as_json: bool) -> Iterator[str]:
     for each in checks:
         sides = " and ".join(side.value for side in each.sides)
         if as_json:
@@ -100,10 +103,10 @@ def _tell_checks(checks: "list[Check]", *, as_json: bool) -> None:
                 "source": each.source,
                 "fidelity": each.fidelity.value,
             }
-            print(json.dumps(fields))
+            yield f"{json.dumps(fields)}\n"
         else:
-            print(f"{each.id:<4} {each.title} ({sides})")
-            print(f"     {each.severity}; PROTOCOL.md {each.source}, {each.fidelity}")
+            yield f"{each.id:<4} {each.title} ({sides})\n"
+            yield f"     {each.severity}; PROTOCOL.md {each.source}, {each.fidelity}\n"
 
 
 def _tell_notes(reader: "CaptureReader") -> None:
@@ -111,38 +114,32 @@ def _tell_notes(reader: "CaptureReader") -> None:
         print(f"icom-sim: {note}", file=sys.stderr)
 
 
-def _tell_json(report: "Report") -> None:
-    for finding in report.findings:
-        print(json.dumps(finding.to_dict()))
-
-
-def _tell(report: "Report", checks: "list[Check]", shown: int | None) -> None:
+def _told(report: "Report", checks: "list[Check]", shown: int | None) -> Iterator[str]:
     from icom_sim.captures.checks.findings import Severity
 
     for each in checks:
         found = [finding for finding in report.findings if finding.check is each]
         if not found:
             continue
-        print(f"{each.id} {each.severity}: {each.title} (PROTOCOL.md {each.source})")
+        yield f"{each.id} {each.severity}: {each.title} (PROTOCOL.md {each.source})\n"
         for finding in found[:shown]:
-            print(f"  {finding.line()}")
+            yield f"  {finding.line()}\n"
         more = report.count(each) - len(found[:shown])
         if more:
-            print(f"  and {more} more")
+            yield f"  and {more} more\n"
     judged = sum(report.is_judged(each) for each in checks)
     kept = sum(report.is_judged(each) and not report.count(each) for each in checks)
-    print(
+    yield (
         f"{report.sessions} {'session' if report.sessions == 1 else 'sessions'}, "
         f"{report.datagrams} datagrams, {report.seconds:.1f} s: "
         f"{report.total(Severity.ERROR)} errors, "
         f"{report.total(Severity.WARNING)} warnings; {kept} of {len(checks)} checks "
-        f"kept, {len(checks) - judged} not applicable"
+        f"kept, {len(checks) - judged} not applicable\n"
     )
 
 
 def _write_junit(path: str, file: str, report: "Report", checks: "list[Check]") -> None:
     from icom_sim.captures.checks.junit import junit_of
-    from icom_sim.cli.decode_summary import write_whole
 
     write_whole(path, junit_of(file, report, checks).encode())
 

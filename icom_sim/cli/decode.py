@@ -1,6 +1,5 @@
 """`icom-sim decode`: what a capture holds, a line a datagram."""
 
-import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -94,14 +93,12 @@ def decode(
 
 def _print(lines: Iterable[str]) -> None:
     from icom_sim.captures.reader import CaptureError
+    from icom_sim.cli.output import print_all
 
     try:
-        sys.stdout.writelines(lines)
-        sys.stdout.flush()
+        print_all(lines)
     except CaptureError as error:
         raise click.ClickException(str(error)) from error
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _known_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:

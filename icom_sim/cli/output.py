@@ -1,0 +1,34 @@
+"""How the commands on captures print and write: all of it, and never half a file."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+
+def print_all(pieces: Iterable[str]) -> None:
+    """To standard output; who reads it may stop when it has seen enough."""
+    try:
+        sys.stdout.writelines(pieces)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """All of a file, or nothing: what was there before stays until it is whole."""
+    unfinished = f"{path}.unfinished"
+    try:
+        try:
+            with open(unfinished, "wb") as file:
+                file.write(data)
+            os.replace(unfinished, path)
+        except OSError:
+            Path(unfinished).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot write {path!r}: {error.strerror}"
+        ) from error
