@@ -1,7 +1,7 @@
 """What a foreign client cannot do, known and its own doing: a hole, and no failure.
 
-By the names of client and dialect. The row is run all the same, and says ok if it is;
-with the knobs that are named here the client has to live with the dialect.
+By the names of client and of dialect or codec. The row is run all the same, and says
+ok if it is; with the knobs that are named here the client has to live with the dialect.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,9 @@ LIMITS: dict[tuple[str, str], Limit] = {
     ),
     (WFVIEW, "ic9700"): Limit(
         "after a grant without ports it calls port 0", ("ports_zero_on=identity",)
+    ),
+    (WFVIEW, "Opus stereo"): Limit(
+        "it finds no decoder: Unsupported Input Sample Type", ()
     ),
     (WFVIEW, "pc_rsba1"): Limit(
         "it lets a person choose between two radios, and nobody clicks", ("records=1",)

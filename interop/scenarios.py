@@ -95,7 +95,14 @@ def _codec_scenarios() -> Iterator[Scenario]:
         knobs = ("connection=WFVIEW",) if codec >= OPUS_MIN else ()
         client = WfView(codec)
         for network in (CLEAN, LOSSY):
-            case = Case(client=client, visit=SHORT, network=network, knobs=knobs)
+            limit = LIMITS.get((client.name, text))
+            case = Case(
+                client=client,
+                visit=SHORT,
+                network=network,
+                knobs=knobs,
+                limit=limit.reason if limit else "",
+            )
             yield Scenario(
                 name=f"{_slug(client)}-codec-{codec}-{network.name}",
                 title=f"{client.name}, {text} → icom-sim {client.model.name}",

@@ -41,14 +41,16 @@ def tone_seconds(pcm: bytes, rate_hz: int = RATE_HZ) -> float:
 
 def is_tone(block: "array[int]", rate_hz: int) -> bool:
     """Whether most of the energy of this block is at the tone's frequency."""
-    energy = sum(sample * sample for sample in block)
+    # wfview 1.60 plays 8-bit samples with an offset, which no loudspeaker gives out.
+    mean = sum(block) / len(block)
+    energy = sum((sample - mean) ** 2 for sample in block)
     if energy < len(block) * RMS_MIN**2:
         return False
     # Goertzel's recurrence: the power at one frequency without a transform.
     coefficient = 2 * math.cos(2 * math.pi * TONE_HZ / rate_hz)
     before, last = 0.0, 0.0
     for sample in block:
-        before, last = last, sample + coefficient * last - before
+        before, last = last, sample - mean + coefficient * last - before
     power = before * before + last * last - coefficient * before * last
     return 2 * power / len(block) >= PURITY_MIN * energy
 
