@@ -5,6 +5,7 @@ Each part has hosts of its own, so that one capture can hold all of them.
 
 import random
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from icom_proto.civ_commands import set_frequency
 from icom_proto.civ_frames import build_frame
@@ -39,15 +40,22 @@ def stream_of(sent: Sent) -> Stream:
     return next(PORTS[port] for port in ports if port in PORTS)
 
 
-def recorded() -> Iterator[Sent]:
+@cache
+def recorded() -> tuple[Sent, ...]:
     """All fixtures, as if each came from a network of its own."""
-    for number, path in enumerate(FILES):
-        for each in read_pcap(path):
-            ends = (each.source, each.destination)
-            source, destination = (moved(end, number) for end in ends)
-            yield Sent(each.time, source, destination, each.data)
+    return tuple(
+        Sent(
+            each.time,
+            moved(each.source, number),
+            moved(each.destination, number),
+            each.data,
+        )
+        for number, path in enumerate(FILES)
+        for each in read_pcap(path)
+    )
 
 
+@cache
 def moved(address: Address, number: int) -> Address:
     return Address(f"10.{number}.0.{address.host.rpartition('.')[2]}", address.port)
 

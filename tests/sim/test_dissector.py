@@ -54,7 +54,10 @@ def all_fields() -> Iterator[Field]:
         yield from field.record.fields if field.record else (field,)
 
 
-NAMES = list(dict.fromkeys(f"icom.{abbreviation(field)}" for field in all_fields()))
+FILTERS = {
+    (field.owner, field.name): f"icom.{abbreviation(field)}" for field in all_fields()
+}
+NAMES = dict.fromkeys(FILTERS.values()).keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,9 @@ def parts(capture: Path) -> dict[str, Part]:
 # ---- one opinion ---------------------------------------------------------------------
 
 
-def ours(data: bytes, stream: Stream) -> tuple[str, dict[str, list[object]]]:
+def ours(data: bytes, stream: Stream) -> tuple[str, dict[str, list[str]]]:
     """Kind and fields by our decoder. Of what is no packet, the header is shown."""
-    values: dict[str, list[object]] = {}
+    values: dict[str, list[str]] = {}
     try:
         header, body = decode_datagram(stream, data)
     except DecodeError:
@@ -106,67 +109,39 @@ def ours(data: bytes, stream: Stream) -> tuple[str, dict[str, list[object]]]:
 
 
 def add_fields(
-    packet: Body | Record, facts: tuple[Field, ...], values: dict[str, list[object]]
+    packet: Body | Record, facts: tuple[Field, ...], values: dict[str, list[str]]
 ) -> None:
     for field in facts:
         value = getattr(packet, field.name)
         if field.record is not None:
             for record in value:
                 add_fields(record, field.record.fields, values)
-        elif field.width is not None or value:  # no bytes to the end, no field
-            name = f"icom.{abbreviation(field)}"
-            values.setdefault(name, []).append(in_words_of_tshark(field, value))
+        elif text := as_tshark_writes(field, value):  # nothing stands for no bytes
+            values.setdefault(FILTERS[field.owner, field.name], []).append(text)
 
 
-def in_words_of_tshark(field: Field, value: int | bytes) -> object:
+def as_tshark_writes(field: Field, value: int | bytes) -> str:
     """Texts end at the first NUL there; other bytes have their whole width."""
+    width = field.width or 0
     if isinstance(value, int):
-        return int(value)
+        return f"0x{value:0{2 * width}x}" if field.is_hex else f"{value:d}"
     if field.shape is Shape.TEXT and not field.is_secret:
         return value.partition(b"\0")[0].decode("utf-8", "replace")
-    return value.ljust(field.width or 0, b"\0").hex()
-
-
-TEXTS = {
-    f"icom.{abbreviation(field)}"
-    for field in all_fields()
-    if field.shape is Shape.TEXT and not field.is_secret
-}
-NUMBERS = {
-    f"icom.{abbreviation(field)}"
-    for field in all_fields()
-    if field.shape is Shape.NUMBER
-}
-
-
-def theirs(row: Row) -> tuple[str, dict[str, list[object]]]:
-    values: dict[str, list[object]] = {}
-    for name, found in row.values.items():
-        if name in NUMBERS:
-            values[name] = [int(text, 0) for text in found]
-        elif name in FIELDS:
-            values[name] = list(found)
-    return row.one("icom.kind") or "", values
-
-
-FIELDS = set(NAMES)
+    return value.ljust(width, b"\0").hex()
 
 
 def disagreements(part: Part) -> list[str]:
     found = []
     for sent, row in zip(part.sent, part.rows, strict=True):
         kind, values = ours(sent.data, stream_of(sent))
-        their_kind, their_values = theirs(row)
-        for name in TEXTS & values.keys():  # tshark shows no field for an empty text
-            if values[name] == [""]:
-                their_values.setdefault(name, [""])
-        if (kind, values) != (their_kind, their_values):
+        theirs = {name: row.values[name] for name in NAMES & row.values.keys()}
+        if (kind, values) != (row.one("icom.kind"), theirs):
             differing = [
-                f"{name}: {values.get(name)} {their_values.get(name)}"
-                for name in values.keys() | their_values.keys()
-                if values.get(name) != their_values.get(name)
+                f"{name}: {values.get(name)} {theirs.get(name)}"
+                for name in sorted(values.keys() | theirs.keys())
+                if values.get(name) != theirs.get(name)
             ]
-            found.append(f"{row.number}: {kind} {their_kind} {differing}")
+            found.append(f"{row.number}: {kind} {row.one('icom.kind')} {differing}")
     return found
 
 
