@@ -46,6 +46,7 @@ SIM_MAY_IMPORT_OF_LAN = "icom_lan.driver"
 # Modules that nothing imports because they are started or found by name.
 FOUND_BY_NAME = {
     "icom_sim.captures.roundtrip",
+    "icom_sim.captures.scrub_soak",
     "icom_sim.captures.scapy_layers",
     "icom_sim.pytest_plugin",
     "icom_sim.virtual.data_timeline",

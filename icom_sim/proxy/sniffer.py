@@ -67,10 +67,12 @@ class Selection:
     def take(self, packet: bytes, t: float) -> CapturedDatagram | None:
         """The datagram, if it is one to keep."""
         carried = self._frames.datagram_of(_RAW_IP, packet)
-        if carried is None or ":" in carried.source.host:  # radios have IPv4 only (1.1)
+        if carried is None:
+            return None
+        source, destination, data, cut = carried
+        if ":" in source.host:  # radios have IPv4 only (1.1)
             return None
         self._number += 1
-        source, destination, data, cut = carried
         datagram = CapturedDatagram(self._number, t, source, destination, data, cut)
         if self._ports:
             wanted = source.port, destination.port
