@@ -5,7 +5,6 @@ was run takes its place in docs/interop.md beside what was run earlier.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import platform
@@ -24,7 +23,6 @@ from interop.namespace import namespace_command
 from interop.report import Outcome, Row, load, markdown, merge, save
 from interop.scenarios import SCENARIOS, Scenario
 
-NICE = -10
 RESULTS = Path(__file__).with_name("results") / "matrix.json"
 DOCUMENT = ROOT / "docs" / "interop.md"
 INTRODUCTION = Path(__file__).with_name("introduction.md")
@@ -94,25 +92,29 @@ def _run_inside(namespace: list[str], holes: dict[str, str]) -> NoReturn:
 def _run(scenarios: Sequence[Scenario], holes: dict[str, str]) -> int:
     # So that a polite kill also runs the clean-up of what is open.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    # Sound is judged: what else the machine does shall not be heard. Only root may.
-    with contextlib.suppress(OSError):
-        os.nice(NICE)
     made = _made()
     rows: list[Row] = []
+    known = 0
     for scenario in scenarios:
         print(f"{scenario.name} ...", end=" ", flush=True)
         started = time.monotonic()
         row = scenario.run(CACHE / "runs" / scenario.name, holes.get(scenario.name))
         row.made = made
         rows.append(row)
+        known = _keep(row)
         print(f"{row.outcome} ({time.monotonic() - started:.0f} s)", flush=True)
     print(markdown(rows), end="")
+    print(f"\n{_told(rows)}; {DOCUMENT.relative_to(ROOT)} has {known} rows")
+    return 1 if any(row.outcome is Outcome.FAILED for row in rows) else 0
+
+
+def _keep(row: Row) -> int:
+    """Among what is known, at once: a run may be ended early. How many rows there are."""
     order = [scenario.name for scenario in SCENARIOS]
-    known = merge(load(RESULTS), rows, order)
+    known = merge(load(RESULTS), [row], order)
     save(known, RESULTS)
     DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text()))
-    print(f"\n{_told(rows)}; {DOCUMENT.relative_to(ROOT)} has {len(known)} rows")
-    return 1 if any(row.outcome is Outcome.FAILED for row in rows) else 0
+    return len(known)
 
 
 def _told(rows: Sequence[Row]) -> str:

@@ -92,7 +92,7 @@ class WfView:
     no_scope: str = ""
     talks_always: bool = True
     # Listened to at its loudspeaker, which stutters where the processor is short.
-    audio_min: float = 0.7
+    audio_min: float = 0.9
 
     def install(self) -> str | None:
         """None, or why it cannot be had."""
