@@ -44,7 +44,7 @@ async def test_frequency_mode_and_s_meter_are_read() -> None:
         output = await run_python(
             example("read_frequency.py"), port=server.control_port
         )
-    assert output == "IC-7610: 14074000 Hz, USB\nS-meter: 120 of 255\n"
+    assert output == "IC-7610: 14074000 Hz, USB\nS-meter: 124 of 255\n"
 
 
 async def test_a_program_without_an_event_loop_tunes_and_listens() -> None:

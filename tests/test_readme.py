@@ -155,8 +155,9 @@ def test_every_block_is_run() -> None:
     languages = {
         match[1] for page in PAGES for match in BLOCK.finditer(page.read_text("utf-8"))
     }
-    # "py" are pieces, run by lan/test_audio_document.py and sim/test_pytest_plugin.py.
-    assert languages <= {"python", "py", "console", "text", "mermaid"}
+    # "py" are pieces, run by lan/test_audio_document.py and sim/test_pytest_plugin.py;
+    # "toml" are scenarios, read by sim/test_scenario_files.py.
+    assert languages <= {"python", "py", "console", "text", "mermaid", "toml"}
     assert "```" not in BLOCK.sub("", "".join(map(Path.read_text, PAGES)))
 
 

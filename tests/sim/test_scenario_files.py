@@ -1,5 +1,6 @@
 """Scenario files: what they say, and how every mistake in them is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from icom_sim.scenarios import (
     parse_scenario,
 )
 from icom_sim.scenarios.model import Window
+from sources import ROOT
 
 WHOLE = """\
 title = "All that a file can say"
@@ -286,3 +288,10 @@ def test_a_scenario_in_python_is_checked_too() -> None:
     never = Seen(sight=EventSight("civ_opned"), max=0)
     with pytest.raises(ScenarioError, match="civ_opened"):
         Scenario(name="mine", title="x", expect=(never,))
+
+
+def test_the_scenario_on_the_page_is_one() -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    [text] = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    scenario = parse_scenario(text, "page")
+    assert (len(scenario.steps), len(scenario.expect)) == (2, 2)
