@@ -55,10 +55,11 @@ class Decoder:
             return _unknown(placed, str(error))
         frames: tuple[bytes, ...] = ()
         if isinstance(body, CivData):
-            frames = self._frames(placed, body.data)
+            frames = self.frames_of(placed, body.data)
         return _decoded(placed, KIND_OF[type(body)], header, body, frames, "")
 
-    def _frames(self, placed: Placed, data: bytes) -> tuple[bytes, ...]:
+    def frames_of(self, placed: Placed, data: bytes) -> tuple[bytes, ...]:
+        """The CI-V frames that end with these bytes of a stream."""
         key = (placed.session, placed.direction)
         splitter = self._splitters.get(key)
         if splitter is None:

@@ -47,10 +47,7 @@ class JsonLines:
         if body is not None:
             write = self._bodies.get(type(body)) or self._body_writer(type(body))
             rest += f',"fields":{write(body)}'
-            if decoded.frames:
-                direction = placed.direction
-                frames = [_frame(frame, direction) for frame in decoded.frames]
-                rest += f',"civ":[{",".join(frames)}]'
+            rest += frames_json(decoded.frames, placed.direction)
         else:
             rest += self._unknown(decoded)
         return (
@@ -144,6 +141,13 @@ def _writer(
 
 def _records(write: _FieldsWriter, records: tuple[object, ...]) -> str:
     return f"[{','.join(map(write, records))}]"
+
+
+def frames_json(frames: tuple[bytes, ...], direction: Direction) -> str:
+    """The member for the CI-V frames that end in a datagram, if there are any."""
+    if not frames:
+        return ""
+    return f',"civ":[{",".join([_frame(frame, direction) for frame in frames])}]'
 
 
 @lru_cache(_FRAMES_CACHED)

@@ -77,7 +77,8 @@ class CaptureLines:
 
     def _writer(self, filters: Filters, start: float) -> Callable[[Placed], str | None]:
         """The line of a datagram; None for one that is not wanted."""
-        decode, wants = Decoder().decode, filters.wants
+        decoder = Decoder()
+        decode, wants = decoder.decode, filters.wants
         write = self._lines(start)
         if not self._shown.as_json or self._shown.payload or not filters.wants_all:
 
@@ -86,7 +87,7 @@ class CaptureLines:
                 return write(decoded) if wants(decoded) else None
 
             return line_of
-        quick = QuickLines()
+        quick = QuickLines(decoder)
 
         def json_line_of(placed: Placed) -> str:
             line = quick.line(placed)
