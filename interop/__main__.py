@@ -69,11 +69,11 @@ def _choose(prefixes: Sequence[str]) -> list[Scenario]:
 def _install(scenarios: Sequence[Scenario]) -> dict[str, str]:
     """The scenarios that cannot run, each with its reason."""
     make_cache()
+    print(f"installing what {len(scenarios)} rows need", flush=True)
     holes = {}
     for scenario in scenarios:
-        print(f"installing what {scenario.name} needs", flush=True)
         if reason := scenario.install():
-            print(f"  cannot: {reason}", flush=True)
+            print(f"  {scenario.name}, cannot: {reason}", flush=True)
             holes[scenario.name] = reason
     return holes
 
@@ -109,7 +109,7 @@ def _run(scenarios: Sequence[Scenario], holes: dict[str, str]) -> int:
 
 
 def _keep(row: Row) -> int:
-    """Among what is known, at once: a run may be ended early. How many rows there are."""
+    """Among what is known, at once: a run may be ended early. Tells how many rows."""
     order = [scenario.name for scenario in SCENARIOS]
     known = merge(load(RESULTS), [row], order)
     save(known, RESULTS)

@@ -3,7 +3,7 @@
 import json
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ SERVE_MAX_S = 900
 # The radio's own 15 s (PROTOCOL.md 2.16) would make a run long.
 HOLD_S = 4.0
 
-# What sets a frequency or a mode, and how long its selector is.
-TUNING = {b"\x00": 1, b"\x05": 1, b"\x25\x00": 2}
-MODES = {b"\x01": 1, b"\x06": 1, b"\x26\x00": 2}
+# What sets the frequency or the mode, of the selected VFO.
+TUNING = (b"\x00", b"\x05", b"\x25\x00")
+MODES = (b"\x01", b"\x06", b"\x26\x00")
 
 Event = dict[str, Any]
 
@@ -65,25 +65,13 @@ class FakeRadio:
 
     def dial_hz(self) -> int | None:
         """Where the client last tuned to, with the radio's consent."""
-        for data in self._last_set(TUNING):
-            return decode_frequency(data)
-        return None
+        data = last_set(self.events("civ"), TUNING)
+        return decode_frequency(data) if data else None
 
     def mode(self) -> str:
         """Into which mode the client last put it."""
-        for data in self._last_set(MODES):
-            return Mode(data[0]).name
-        return ""
-
-    def _last_set(self, commands: dict[bytes, int]) -> Iterator[bytes]:
-        for event in reversed(self.events("civ")):
-            body = frame_body(bytes.fromhex(event["frame"]))
-            if body[:1] == bytes((RECEIVER_PREFIX,)):
-                body = body[2:]
-            refusals = [a for a in event["answers"] if _is_refusal(a)]
-            for command, size in commands.items():
-                if body.startswith(command) and body[size:] and not refusals:
-                    yield body[size:]
+        data = last_set(self.events("civ"), MODES)
+        return Mode(data[0]).name if data else ""
 
     def keyed_s(self) -> float:
         """How long the transmitter was on, if it is off again."""
@@ -142,6 +130,19 @@ class FakeRadio:
             return tone_seconds(pcm, rate_hz)
         except (OSError, wave.Error, EOFError) as error:
             raise LabError(f"recording of the sent audio: {error}") from None
+
+
+def last_set(events: Sequence[Event], commands: Collection[bytes]) -> bytes:
+    """The data of the last of these commands that the radio took; b"" if none."""
+    for event in reversed(events):
+        body = frame_body(bytes.fromhex(event["frame"]))
+        if body[:1] == bytes((RECEIVER_PREFIX,)):
+            body = body[2:]
+        for command in commands:
+            data = body.removeprefix(command)
+            if data and data != body and not any(map(_is_refusal, event["answers"])):
+                return data
+    return b""
 
 
 def _is_refusal(answer: str) -> bool:
