@@ -13,6 +13,7 @@ from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import Address
 from icom_proto.packets import Header
+from icom_proto.quick_dataclass import fast_constructor
 from icom_sim.captures.follow import Direction, Follower, Placed
 from icom_sim.captures.reader import CapturedDatagram
 
@@ -48,6 +49,10 @@ class Observed:
         return (
             readable and self.header is not None and self.header.type == PacketType.DATA
         )
+
+
+_made = fast_constructor(Observed)
+_TO_RADIO, _CLIENT, _RADIO = Direction.TO_RADIO, Role.CLIENT, Role.RADIO
 
 
 def observe(captured: Iterable[CapturedDatagram]) -> Iterator[Observed]:
@@ -86,13 +91,13 @@ def _observed(placed: Placed, at: float) -> Observed:
         fault = str(error)
     if datagram.cut:
         body, fault = None, ""
-    return Observed(
+    return _made(
         datagram.number,
         datagram.t,
         at,
         placed.session,
         placed.stream,
-        Role.CLIENT if placed.direction is Direction.TO_RADIO else Role.RADIO,
+        _CLIENT if placed.direction is _TO_RADIO else _RADIO,
         datagram.destination,
         datagram.data,
         header,

@@ -156,20 +156,20 @@ def test_our_own_session_has_no_finding() -> None:
     assert len(judged) >= 50
 
 
-def test_our_own_session_keeps_its_token_for_longer_than_a_lease() -> None:
+def test_our_own_session_renews_its_token() -> None:
     session = CapturedSession(audio=False)
-    session.run(seconds=100)
+    session.run(seconds=35)
     report = check_capture(session.captured)
     assert report.findings == []
     assert {check.id for check, _ in report.judged} >= {"S20", "S21"}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_with_loss_our_own_session_has_lost_something_and_nothing_else(
     seed: int,
 ) -> None:
     session = CapturedSession("loss:5", seed=seed)
-    session.run(seconds=8)
+    session.run(seconds=6)
     report = check_capture(session.captured)
     assert {finding.check.id for finding in report.findings} == {"L6"}
     assert {finding.side for finding in report.findings} == {CLIENT, RADIO}

@@ -223,6 +223,7 @@ class SessionCheck:
             self._leased_at = None
         elif body.request == Request.RENEW_TOKEN and seen.side is Role.CLIENT:
             self._leased_at = seen.at
+            self._book.judge(checks.RENEWED, seen.side)
         elif body.request == Request.RENEW_TOKEN:
             self._book.judge(checks.RENEWAL_GRANTED, seen.side)
             if body.response != TOKEN_OK:
@@ -248,8 +249,6 @@ class SessionCheck:
                 f"no renewal for {waited:.0f} s",
             )
             self._leased_at = at
-        elif waited > RENEW_S / 2:
-            self._book.judge(checks.RENEWED, Role.CLIENT)
 
     # ---- streams ---------------------------------------------------------------------
 
