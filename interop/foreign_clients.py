@@ -8,7 +8,7 @@ from typing import Protocol
 
 from interop.client_scenarios import judge_received
 from interop.fake_radio import HOLD_S, Conditions, FakeRadio, start_fake_radio
-from interop.lab import Lab, Process
+from interop.lab import Lab, LabError, Process
 from interop.ours import hold_session
 from interop.report import Outcome, Row
 from interop.session import (
@@ -102,8 +102,11 @@ def run_whole(case: Case, lab: Lab, row: Row) -> None:
     """Everything a client does, then its violent end, and a radio that is taken."""
     radio, report = _visit(case, lab, row)
     judge_visit(row, case, report, radio)
-    judge_kill(row, case, lab, radio)
-    judge_busy(row, case, lab, radio)
+    for column, judge in (("kill -9", judge_kill), ("busy", judge_busy)):
+        try:
+            judge(row, case, lab, radio)
+        except LabError as error:
+            row.judge(column, False, str(error))
     ended, fault = radio.ends_well()
     row.judge("radio ends", ended, "" if ended else fault)
     if ended:
@@ -198,10 +201,7 @@ def judge_sent(row: Row, case: Case, report: ClientReport, radio: FakeRadio) -> 
 
 def judge_kill(row: Row, case: Case, lab: Lab, radio: FakeRadio) -> None:
     """It vanishes without a word, and comes again until it is let in."""
-    with Lab(lab.directory / "killed") as inner:
-        holder = case.client.hold(inner, radio.endpoint)
-        holder.popen.kill()
-        killed_at = time.monotonic()
+    killed_at = _start_and_kill(case, lab, radio)
     refused = len(radio.events("streams_refused"))
     while True:
         with Lab(lab.directory / "again") as inner:
@@ -212,6 +212,19 @@ def judge_kill(row: Row, case: Case, lab: Lab, radio: FakeRadio) -> None:
     granted = radio.events("streams_granted")[-1]["t"] + radio.started_at - killed_at
     figure = f"held for {HOLD_S:g} s: {refused} refusals, in after {granted:.1f} s"
     row.judge("kill -9", report.connected, figure if report.connected else report.error)
+
+
+def _start_and_kill(case: Case, lab: Lab, radio: FakeRadio) -> float:
+    """When it was killed; LabError if it did not get in before."""
+    for attempt in count(1):
+        try:
+            with Lab(lab.directory / "killed") as inner:
+                case.client.hold(inner, radio.endpoint).popen.kill()
+                return time.monotonic()
+        except LabError:
+            if attempt == case.network.tries:
+                raise
+    raise AssertionError
 
 
 def judge_busy(row: Row, case: Case, lab: Lab, radio: FakeRadio) -> None:

@@ -38,7 +38,7 @@ CLIENTS: tuple[ForeignClient, ...] = (
     *(ICOM_LAN_0_7, ICOM_LAN_1_1, RIGPLANE, Kappanhang(), WfView()),
 )
 # With room for two cores that have other work, too.
-WHOLE_S, SHORT_S = 300.0, 150.0
+WHOLE_S, SHORT_S = 400.0, 150.0
 
 
 @dataclass(frozen=True, slots=True)
