@@ -2051,7 +2051,8 @@ local function announce(host, session, packet)
     for stream, name in pairs({ civ = "civ_port", audio = "audio_port" }) do
         local port = value(packet.named[name])
         if port ~= 0 then
-            state.announced[host .. ":" .. port] = { stream = stream, session = session }
+            state.announced[string.format("%s:%d", host, port)] =
+                { stream = stream, session = session }
         end
     end
 end
@@ -2066,7 +2067,8 @@ end
 -- Everything that earlier datagrams tell about this one. Called once for each, in order.
 local function place(tvb, pinfo)
     local src_host, dst_host = tostring(pinfo.src), tostring(pinfo.dst)
-    local src, dst = src_host .. ":" .. pinfo.src_port, dst_host .. ":" .. pinfo.dst_port
+    local src = string.format("%s:%d", src_host, pinfo.src_port)
+    local dst = string.format("%s:%d", dst_host, pinfo.dst_port)
     local conversation = conversation_of(src, dst, pinfo)
     if not conversation.certain then
         local told = state.announced[src] or state.announced[dst]
@@ -2431,6 +2433,7 @@ local function connect(placed, tvb, pinfo)
 end
 
 function icom.dissector(tvb, pinfo, root)
+    if pinfo.in_error_pkt then return 0 end -- quoted by ICMP: it was seen already
     bytes = tvb:len() > 0 and tvb:raw() or ""
     local placed = state.placed[pinfo.number]
     if placed == nil then
@@ -2482,6 +2485,7 @@ local function proves_itself(tvb)
 end
 
 icom:register_heuristic("udp", function(tvb, pinfo, root)
+    if pinfo.in_error_pkt then return false end
     bytes = tvb:len() > 0 and tvb:raw() or ""
     if not state.placed[pinfo.number] and not proves_itself(tvb) then return false end
     pinfo.conversation = icom
