@@ -21,7 +21,7 @@ from interop.install import CACHE, make_cache
 from interop.lab import ROOT
 from interop.namespace import namespace_command
 from interop.report import Outcome, Row, load, markdown, merge, save
-from interop.scenarios import SCENARIOS, Scenario
+from interop.scenarios import HEADINGS, SCENARIOS, Scenario
 
 RESULTS = Path(__file__).with_name("results") / "matrix.json"
 DOCUMENT = ROOT / "docs" / "interop.md"
@@ -113,7 +113,7 @@ def _keep(row: Row) -> int:
     order = [scenario.name for scenario in SCENARIOS]
     known = merge(load(RESULTS), [row], order)
     save(known, RESULTS)
-    DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text()))
+    DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text(), HEADINGS))
     return len(known)
 
 

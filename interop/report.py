@@ -1,10 +1,11 @@
 """The matrix: what each program achieved, with a reason for every hole."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 
 class Outcome(StrEnum):
@@ -70,10 +71,16 @@ class Row:
         return Outcome.HOLE
 
 
-def markdown(rows: Sequence[Row], introduction: str = "") -> str:
+def markdown(
+    rows: Sequence[Row],
+    introduction: str = "",
+    headings: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+) -> str:
     """The whole report: a table per set of columns, then failures and holes."""
-    parts = [introduction] if introduction else []
+    parts = [introduction.rstrip()] if introduction else []
     for columns in dict.fromkeys(row.columns for row in rows):
+        if columns in headings:
+            parts += ["", f"## {headings[columns]}"]
         parts += ["", *_table(columns, [r for r in rows if r.columns == columns])]
     parts += _list("Failures", rows, Outcome.FAILED)
     parts += _list("Holes and their reasons", rows, Outcome.HOLE)

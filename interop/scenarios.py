@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from icom_sim.dialects.presets import DIALECTS
-from interop.afsk_scenarios import afsk_scenarios
+from interop import afsk_scenarios, hamlib_scenarios
 from interop.client_scenarios import (
     AUDIO_MIN,
     CLIENT_COLUMNS,
@@ -24,7 +24,6 @@ from interop.foreign_clients import (
     run_short,
     run_whole,
 )
-from interop.hamlib_scenarios import hamlib_scenarios
 from interop.lab import Lab, LabError, time_limit
 from interop.limits import LIMITS
 from interop.peers import mock_radio, wfserver
@@ -158,13 +157,20 @@ def _slug(client: ForeignClient) -> str:
     return client.name.replace(" ", "-")
 
 
+HEADINGS = {
+    WHOLE_COLUMNS: "Whole sessions with `icom-sim serve`",
+    SHORT_COLUMNS: "Codecs and dialects",
+    CLIENT_COLUMNS: "Our client with other people's radios",
+    hamlib_scenarios.COLUMNS: "Hamlib on a pseudo-terminal",
+    afsk_scenarios.COLUMNS: "Packet decoders",
+}
 SCENARIOS = [
     *_whole_scenarios(),
     *_codec_scenarios(),
     *_dialect_scenarios(),
     *map(_wfserver_scenario, AUDIO_MIN),
-    *hamlib_scenarios(Scenario),
-    *afsk_scenarios(Scenario),
+    *hamlib_scenarios.hamlib_scenarios(Scenario),
+    *afsk_scenarios.afsk_scenarios(Scenario),
     Scenario(
         name="rigplane-mock-2.11.1",
         title="icom-lan → rigplane 2.11.1 mock radio",
