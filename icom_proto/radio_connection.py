@@ -107,8 +107,6 @@ class RadioConnection:
         config = _completed(config)
         self._config = self._slots.config = self._peers.config = config
         self._media.adopt(config)
-        for streams in self._media.all:
-            streams.adopt_config(config)
         self._links.adopt(config, self._peers.links + self._media.links, now)
         for session in self._peers.sessions:
             session.adopt(config)

@@ -118,9 +118,10 @@ class RadioSession:
         self.close_streams()
 
     def close_streams(self) -> None:
-        """Take the streams away without a word."""
-        self.request = None
+        """Take the streams away without a word; nobody waits for them any more."""
+        self.request = self._waiting = None
         self.timers.stop(_Timer.STATUS)
+        self.timers.stop(_Timer.GRANT)
         self._slots.release(self)
         if self.state is RadioState.STREAMING:
             self._move(RadioInput.STREAMS_CLOSED)
@@ -135,6 +136,7 @@ class RadioSession:
             and self.state is RadioState.STREAMING
             and dialect.free_slot_on is FreeSlotOn.TOKEN
         ):
+            self.timers.stop(_Timer.GRANT)
             self.timers.start(_Timer.HOLD, now + dialect.stale_hold_s)
             return
         self._part(RadioInput.GONE, reason, now)
@@ -172,7 +174,8 @@ class RadioSession:
                 self._part(RadioInput.GONE, CloseReason.SILENCE, now)
             elif timer is _Timer.GRANT and self._waiting is not None:
                 request, self._waiting = self._waiting, None
-                self._decide(request, now)
+                if self.link.can_send:  # it may have ended in the same moment
+                    self._decide(request, now)
             elif timer is _Timer.STATUS and self.request is not None:
                 # A Xiegu X6100 repeats it (2.16).
                 self._send_ports(self.request, now)
@@ -250,10 +253,14 @@ class RadioSession:
                 self._answers.reissue(token, TOKEN_REJECTED, now)
             case RenewPolicy.OK:
                 self._answers.token_answer(token, now)
-        self.timers.start(_Timer.LEASE, now + dialect.lease_s)
+        # A radio that checks no token answers well, and yet what lapsed stays lapsed.
+        if self.state is not RadioState.LAPSED:
+            self.timers.start(_Timer.LEASE, now + dialect.lease_s)
 
     def _on_close_streams(self, token: Token, now: float) -> None:
         self._answers.token_answer(token, now)
+        if self.state is RadioState.STREAMING:
+            self._slots.note_goodbye(now)
         self.close_streams()
 
     def _on_remove(self, token: Token, now: float) -> None:

@@ -78,7 +78,7 @@ class Slots(Generic[Owner]):
             self._sender = None
 
     def note_goodbye(self, now: float) -> None:
-        """An owner left in good order."""
+        """An owner left, or gave its streams back."""
         self._left_at = now
 
     def make_way(self, now: float) -> bool:
@@ -108,7 +108,7 @@ class Slots(Generic[Owner]):
         return not is_silent or self._stale(now) is None
 
     def left_just_now(self, now: float) -> bool:
-        """Has the last owner only just said goodbye?"""
+        """Has the last owner only just left?"""
         return now < self._left_at + RECONNECT_S
 
     def fails_login(self) -> bool:

@@ -109,6 +109,37 @@ def test_a_grant_and_a_refusal_may_take_their_time() -> None:
         assert status.error == error
 
 
+def test_a_request_of_before_a_logout_is_not_waited_for() -> None:
+    client = client_of(grant_delay_s=0.12)
+    client.confirm()
+    assert ask(client) == []
+    client.say(client.token_packet(Request.REMOVE_TOKEN))
+    client.say(client.login())
+    client.bench.wait(1.0)
+    assert ask(client) == []
+    [status] = of(Status, bodies(client.bench.wait(0.13)))
+    assert (status.error, status.civ_port) == (STATUS_OK, 50002)
+
+
+@pytest.mark.parametrize("says_goodbye", [True, False])
+def test_who_leaves_before_the_answer_is_due_gets_none(says_goodbye: bool) -> None:
+    client = client_of(
+        grant_delay_s=1.0, stale_hold_s=1.0, free_slot_on=FreeSlotOn.TOKEN
+    )
+    client.confirm()
+    if says_goodbye:  # and is held, having asked once more with a token long gone
+        ask(client)
+        client.bench.wait(1.0)
+        client.token = b"gone"
+    vanish(client)
+    assert ask(client) == []
+    if says_goodbye:
+        client.say(Disconnect())
+    outputs = client.bench.wait(5.0)
+    assert not of(Status, bodies(outputs))
+    assert client.bench.radio.sessions == ()
+
+
 @shows("dup_grant")
 def test_a_grant_may_be_told_twice() -> None:
     client = client_of(dup_grant=2)
@@ -381,11 +412,14 @@ def test_a_goodbye_frees_the_radio_if_it_is_the_right_one(
 
 
 @shows("free_after_s")
-def test_a_radio_may_need_some_seconds_to_be_free_again() -> None:
+@pytest.mark.parametrize("in_two_steps", [False, True])
+def test_a_radio_may_need_some_seconds_to_be_free_again(in_two_steps: bool) -> None:
     client = client_of(free_after_s=3.5)
     client.connect()
     other = second(client.bench)
     other.confirm()
+    if in_two_steps:  # the reference exchange of 7.4 has both
+        client.say(client.token_packet(Request.CLOSE_STREAMS))
     client.say(client.token_packet(Request.REMOVE_TOKEN))
     assert ask(other)[0].error == STATUS_BUSY
     client.bench.wait(3.6)

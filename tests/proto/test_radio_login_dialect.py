@@ -316,3 +316,13 @@ def test_a_server_lists_several_radios_each_with_its_conninfo() -> None:
 
 def test_without_knobs_the_record_is_the_models_own() -> None:
     assert record_of(client_of()) == CONFIG.record
+
+
+def test_a_server_that_checks_no_token_lets_a_lease_lapse_once() -> None:
+    client = client_of(token_check=TokenCheck.NONE, lease_s=10.0)
+    client.connect()
+    left = of(ClientLeft, client.bench.wait(11.0))
+    [answer] = renewal(client)
+    assert answer.response == TOKEN_OK
+    left += of(ClientLeft, client.bench.wait(11.0))
+    assert [each.reason for each in left] == [CloseReason.LEASE_LOST]
