@@ -5,14 +5,11 @@ changes nothing but ports. The radio's answer to a stream request names its port
 the client must come to ours; the request names the client's, and the radio must know
 those of the sockets that we have for them. Each client's stream has a `Path`.
 
-    client -> watch, tap -> network -> ports -> radio
-    client <- watch, tap <- network <- ports <- radio
-
-So the taps see exactly what clients send and get, whatever the network does.
+    client -> watch -> network -> ports -> radio
+    client <- watch <- network <- ports <- radio
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
@@ -23,7 +20,7 @@ from icom_proto.datagrams import decode_datagram, encode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.events import Address, Transmit
 from icom_proto.packets import Header, Status, StreamRequest
-from icom_sim.network import Direction, Network
+from icom_sim.network import Network
 from icom_sim.proxy.paths import IDLE_S, Path, Paths
 from icom_sim.proxy.watch import Tell, Watch
 from icom_sim.wire import Wire
@@ -32,9 +29,6 @@ _DATA_STREAMS: Final = (Stream.CIV, Stream.AUDIO)
 _PORT_MAX: Final = 0xFFFF
 # Stream requests that wait for their sockets, which come at once.
 _HELD_MAX: Final = 64
-
-# Which way, stream, the client's address, the datagram, when.
-Tap: TypeAlias = Callable[[Direction, Stream, Address, bytes, float], None]
 
 
 class OpenPath(NamedTuple):
@@ -79,7 +73,6 @@ class Relay:
     ports: Ours, where clients find CI-V and audio.
     network: What becomes of datagrams on the way.
     tell: Is told what happens in the sessions.
-    tap: Is told of each datagram of a client's sockets, both ways.
     """
 
     def __init__(
@@ -89,12 +82,11 @@ class Relay:
         *,
         network: Network,
         tell: Tell,
-        tap: Tap | None = None,
     ) -> None:
         self.outputs: deque[Output] = deque()
         self.network = network
         self._control, self._ports = radio, ports
-        self._watch, self._tap = Watch(tell), tap
+        self._watch = Watch(tell)
         self._wire = Wire(network, None)
         self._paths = Paths()
         self._held: deque[_Held] = deque(maxlen=_HELD_MAX)
@@ -115,8 +107,6 @@ class Relay:
     ) -> None:
         """A client sent this to one of our ports."""
         self._watch.sent(stream, client, data, now)
-        if self._tap is not None:
-            self._tap(Direction.TO_RADIO, stream, client, data, now)
         for copy, seen in self._wire.arriving(stream, data, client, now):
             self._to_radio(stream, copy, seen, now)
 
@@ -247,8 +237,6 @@ class Relay:
             stream, client = output.stream, output.address
             assert client is not None
             self._watch.received(stream, client, output.data, now)
-            if self._tap is not None:
-                self._tap(Direction.TO_CLIENT, stream, client, output.data, now)
             self.outputs.append(output)
 
     # inside: forgetting

@@ -7,6 +7,7 @@ In simulated time too: on a `VirtualLoop` the sockets are those of its network.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from math import inf
@@ -17,7 +18,7 @@ from icom_proto.codes import Stream
 from icom_proto.events import Address, Transmit
 from icom_sim.captures.pcap_writer import CaptureWriteError
 from icom_sim.event_log import Fields
-from icom_sim.network import Direction, Network
+from icom_sim.network import Network
 from icom_sim.proxy.recording import Recording
 from icom_sim.proxy.relay import ClosePath, OpenPath, PointPath, Relay, ToRadio
 from icom_sim.radio_server import LOOPBACK, open_endpoints
@@ -62,6 +63,8 @@ class ProxyServer:
         self._where = host, port, civ_port, audio_port
         self._upstream: dict[int, UdpEndpoint] = {}
         self._readers: set[asyncio.Task[None]] = set()
+        self._leaving: deque[Transmit] = deque()
+        self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
 
@@ -74,17 +77,19 @@ class ProxyServer:
             {stream: each.local.port for stream, each in self._endpoints.items()},
             network=self.network,
             tell=self._tell,
-            tap=self._note,
         )
         self.network.start(self._now)
         for stream, endpoint in self._endpoints.items():
-            receive = partial(self._relay.from_client, stream)
+            receive = partial(self._receive, stream)
             await endpoint.read_from_any(receive, self.apply)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for handle in (self._timer, self._turn):
+            if handle is not None:
+                handle.cancel()
+        while self._leaving:
+            self._send()
         for endpoint in (*self._endpoints.values(), *self._upstream.values()):
             endpoint.close()
         for reader in self._readers:
@@ -113,8 +118,8 @@ class ProxyServer:
         outputs = self._relay.outputs
         while outputs:
             match outputs.popleft():
-                case Transmit(stream, data, address):
-                    self._endpoints[stream].send(data, address)
+                case Transmit() as sent:
+                    self._leaving.append(sent)
                 case ToRadio(path, data) if path in self._upstream:
                     self._upstream[path].send(data, None)
                 case OpenPath(path, remote):
@@ -126,6 +131,34 @@ class ProxyServer:
                 case _:
                     pass  # of a path that could not be opened
         self._arm()
+        if self._leaving and self._turn is None:
+            self._send()
+            self._turn = self._loop.call_soon(self._on_turn)
+
+    def _on_turn(self) -> None:
+        """One datagram for clients in each turn of the loop.
+
+        So a client on the same loop reads them in the order in which they left, on
+        whatever stream, and others as good as always: a recording is worth more.
+        """
+        self._turn = None
+        if self._leaving:
+            self._send()
+            self._turn = self._loop.call_soon(self._on_turn)
+
+    def _send(self) -> None:
+        stream, data, client = self._leaving.popleft()
+        assert client is not None
+        self._now = max(self._now, self._loop.time())
+        local = self._endpoints[stream].local
+        self._note(local, client, data, self._now)
+        self._endpoints[stream].send(data, client)
+
+    def _receive(
+        self, stream: Stream, data: bytes, client: Address, now: float
+    ) -> None:
+        self._note(client, self._endpoints[stream].local, data, now)
+        self._relay.from_client(stream, data, client, now)
 
     def _open(self, path: int, remote: Address) -> None:
         try:
@@ -177,20 +210,12 @@ class ProxyServer:
             self._stop_recording(error, now)
 
     def _note(
-        self,
-        direction: Direction,
-        stream: Stream,
-        client: Address,
-        data: bytes,
-        now: float,
+        self, source: Address, destination: Address, data: bytes, now: float
     ) -> None:
         if self.recording is None:
             return
-        ends = client, self._endpoints[stream].local
-        if direction is Direction.TO_CLIENT:
-            ends = ends[1], ends[0]
         try:
-            self.recording.note(*ends, data, now)
+            self.recording.note(source, destination, data, now)
         except CaptureWriteError as error:
             self._stop_recording(error, now)
 

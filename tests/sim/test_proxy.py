@@ -26,6 +26,7 @@ from icom_sim.proxy.server import ProxyServer
 from icom_sim.radio_server import RadioServer
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.virtual.loop import VirtualLoop
+from icom_sim.virtual.udp import VirtualSocket
 
 T = TypeVar("T")
 
@@ -176,6 +177,52 @@ def test_a_recording_has_what_the_clients_sockets_sent_and_got() -> None:
         assert down > 0.7 * left
 
     run(program())
+
+
+class EavesdroppingLoop(VirtualLoop):
+    """Notes what is read from its sockets: port and datagram, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[tuple[int, bytes]] = []
+
+    def udp_socket(self) -> VirtualSocket:
+        made = super().udp_socket()
+        recv = made.recv
+
+        def noted(size: int) -> bytes:
+            data = recv(size)
+            self.read.append((made.getsockname()[1], data))
+            return data
+
+        made.recv = noted  # type: ignore[method-assign]
+        return made
+
+
+def test_clients_read_all_streams_in_the_order_of_the_recording() -> None:
+    capture = MemoryCapture()
+
+    async def program() -> None:
+        network = Network([parse_rule("loss:2")], seed=1)
+        relayed = Relayed(network=network, recording=Recording(capture))
+        async with relayed.running(), relayed.client() as radio:
+            for _ in range(5):
+                await radio.get_frequency()
+                await pass_time(0.3)
+
+    loop = EavesdroppingLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(program())
+    ours = range(50001, 50004)
+    down = [
+        (each.destination.port, each.data)
+        for each in capture.datagrams
+        if each.source.port in ours
+    ]
+    clients = {port for port, _ in down}
+    read = [(port, data) for port, data in loop.read if port in clients]
+    assert len(read) > 200
+    assert read == down[: len(read)]  # the last goodbye finds nobody
 
 
 def test_recording_can_wait_for_an_event_and_keeps_what_was_before() -> None:
