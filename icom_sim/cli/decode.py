@@ -1,5 +1,6 @@
 """`icom-sim decode`: what a capture holds, a line a datagram."""
 
+import math
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -117,9 +118,11 @@ def _moment(option: str, text: str | None) -> tuple[float | None, float | None]:
     if text is None:
         return None, None
     try:
-        return float(text), None
+        seconds = float(text)
     except ValueError:
-        pass
+        seconds = math.nan
+    if not math.isnan(seconds):
+        return seconds, None
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

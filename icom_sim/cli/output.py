@@ -13,8 +13,11 @@ def print_all(pieces: Iterable[str]) -> None:
     try:
         sys.stdout.writelines(pieces)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        # Else the interpreter complains when it flushes what is left.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise click.ClickException(f"cannot write: {error.strerror}") from error
 
 
 def write_whole(path: str, data: bytes) -> None:

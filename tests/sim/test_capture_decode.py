@@ -1,6 +1,8 @@
 """What `icom-sim decode` says of captures: everything, by name, and no password."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -27,6 +29,7 @@ from icom_sim.captures.reader import CapturedDatagram, CaptureReader
 from icom_sim.captures.text_lines import TextLines
 from icom_sim.cli.decode import decode
 from sim.capture_files import CLIENT, DATA, RADIO, T, ethernet, ipv4, pcap, udp
+from sim.icom_sim_process import ENVIRONMENT
 from sources import ROOT
 
 CAPTURES = ROOT / "fixtures" / "captures"
@@ -346,6 +349,7 @@ def test_several_sessions_are_noted_and_one_can_be_chosen() -> None:
 MISTAKES = {
     ("--kind", "pong"): "unknown kind 'pong': there are are-you-there",
     ("--since", "noon"): "'noon' is neither seconds from the start",
+    ("--until", "nan"): "'nan' is neither seconds from the start",
     ("--stream", "video"): "'video' is not one of",
     ("--session", "0"): "0 is not in the range",
 }
@@ -375,3 +379,23 @@ def test_what_is_wrong_with_a_capture_is_one_line(tmp_path: Path) -> None:
 def test_a_capture_may_come_through_a_pipe() -> None:
     raw = path_of(WRONG_PASSWORD).read_bytes()
     assert len(run("-", given_input=raw)) == 8
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_one_line() -> None:
+    command = [sys.executable, "-m", "icom_sim", "decode", str(path_of(WRONG_PASSWORD))]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+    assert done.returncode == 1
+    assert done.stderr == "icom-sim: cannot write: No space left on device\n"
+
+
+def test_pcap_is_read_without_scapy() -> None:
+    code = (
+        "import sys; from icom_sim.captures.reader import CaptureReader;"
+        f"assert len(list(CaptureReader({str(path_of(WRONG_PASSWORD))!r}))) == 8;"
+        "assert 'scapy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT)
