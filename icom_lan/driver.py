@@ -46,6 +46,8 @@ Receive = Callable[[bytes, float], None]
 ReceiveFrom = Callable[[bytes, Address, float], None]
 # Told where a datagram came from, where it goes, and its bytes.
 Witness = Callable[[Address, Address, bytes], None]
+# Callbacks by the class of what they are called with.
+Handlers = dict[type[Output], Callable[[Any], object]]
 
 
 class Core(Protocol):
@@ -307,6 +309,48 @@ class _TransportReader(asyncio.DatagramProtocol):
         self._transport.abort()
 
 
+class _Callbacks:
+    """The application's, which may raise, and may call the driver again."""
+
+    def __init__(
+        self, on_event: Callable[[Output], None], clock: Reactor, *, strict: bool
+    ) -> None:
+        self._on_event, self._clock, self._strict = on_event, clock, strict
+        self.events: list[Output] = []
+        self.handlers: Handlers = {}
+        self.is_delivering = False
+        self.errors = 0
+
+    def deliver(self) -> None:
+        """Hand out all events, in order."""
+        handler_of, on_event = self.handlers.get, self._on_event
+        self.is_delivering = True
+        events, done = self.events, 0
+        try:
+            for event in events:  # goes on to what is added meanwhile
+                done += 1
+                try:
+                    handler_of(type(event), on_event)(event)
+                except Exception:  # the application's callback: it must not kill us
+                    if self._strict:
+                        raise
+                    self._report(event)
+        finally:
+            self.is_delivering = False
+            del events[:done]
+            if events:  # something was raised: the rest gets its turn
+                self._clock.call_at(self._clock.time(), self.deliver)
+
+    def _report(self, event: Output) -> None:
+        self.errors += 1
+        if self.errors.bit_count() == 1:  # 1st, 2nd, 4th, 8th: no flood
+            _log.exception(
+                "a callback failed on %s (%d failures so far); the session goes on",
+                type(event).__name__,
+                self.errors,
+            )
+
+
 class Driver:
     """One core, its endpoints, one timer. Lives in the event loop that made it.
 
@@ -326,25 +370,32 @@ class Driver:
         strict: bool = False,
         reactor: Reactor | None = None,
     ) -> None:
-        self._on_event, self._strict = on_event, strict
+        clock: Reactor = reactor or asyncio.get_running_loop()
         # Bound once: for a core that is any class, names are looked up at each call.
-        self._handle_timeout, self._next_timeout = (
-            core.handle_timeout,
-            core.next_timeout,
-        )
+        self._handle_timeout = core.handle_timeout
+        self._next_timeout = core.next_timeout
+        self._time, self._call_at = clock.time, clock.call_at
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
-        self._reactor: Reactor = reactor or asyncio.get_running_loop()
-        self._time, self._call_at = self._reactor.time, self._reactor.call_at
+        self._callbacks = _Callbacks(on_event, clock, strict=strict)
         self._now = self._time()
-        self._fire = self._on_timer
         self._timer: Timer | None = None
         self._timer_at = inf
         self._deadline: float | None = None  # the core's, as of the last input
-        self._events: list[Output] = []
-        self.handlers: dict[type[Output], Callable[[Any], object]] = {}
-        self._delivering = False
-        self.callback_errors = 0
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who gets the outputs of a class."""
+        return self._callbacks.handlers
+
+    @handlers.setter
+    def handlers(self, handlers: Handlers) -> None:
+        self._callbacks.handlers = handlers
+
+    @property
+    def callback_errors(self) -> int:
+        """How often a callback failed."""
+        return self._callbacks.errors
 
     def apply(self, mutate: Mutation[T]) -> T:
         """The only way in: `mutate` gets the time, then all outputs are carried out."""
@@ -366,8 +417,8 @@ class Driver:
     # inside
 
     def _drain(self) -> None:
-        outputs, endpoints, events = self._outputs, self._endpoints, self._events
-        take, keep = outputs.popleft, events.append
+        outputs, endpoints, callbacks = self._outputs, self._endpoints, self._callbacks
+        take, keep = outputs.popleft, callbacks.events.append
         while outputs:
             output = take()
             if type(output) is _Transmit:
@@ -385,10 +436,10 @@ class Driver:
         if deadline is not None and deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._call_at(deadline, self._fire)
+            self._timer = self._call_at(deadline, self._on_timer)
             self._timer_at = deadline
-        if events and not self._delivering:
-            self._deliver()
+        if callbacks.events and not callbacks.is_delivering:
+            callbacks.deliver()
 
     def _send_with_next(self, endpoint: UdpEndpoint, first: Transmit) -> None:
         outputs, address = self._outputs, first.address
@@ -412,31 +463,3 @@ class Driver:
         if self._deadline is not None and self._deadline <= self._now:
             self._handle_timeout(self._now)
         self._drain()
-
-    def _deliver(self) -> None:
-        handler_of, on_event = self.handlers.get, self._on_event
-        self._delivering = True
-        events, done = self._events, 0
-        try:
-            for event in events:  # goes on to what is added meanwhile
-                done += 1
-                try:
-                    handler_of(type(event), on_event)(event)
-                except Exception:  # the application's callback: it must not kill us
-                    if self._strict:
-                        raise
-                    self._report_callback(event)
-        finally:
-            self._delivering = False
-            del events[:done]
-            if events:  # something was raised: the rest gets its turn
-                self._call_at(self._now, self._deliver)
-
-    def _report_callback(self, event: Output) -> None:
-        self.callback_errors += 1
-        if self.callback_errors.bit_count() == 1:  # 1st, 2nd, 4th, 8th: no flood
-            _log.exception(
-                "a callback failed on %s (%d failures so far); the session goes on",
-                type(event).__name__,
-                self.callback_errors,
-            )
