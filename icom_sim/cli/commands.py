@@ -15,6 +15,7 @@ from icom_sim.cli.models import models
 from icom_sim.cli.net import net
 from icom_sim.cli.proxy import proxy
 from icom_sim.cli.record import record
+from icom_sim.cli.replay import replay
 from icom_sim.cli.run import run as run_scenario
 from icom_sim.cli.scenarios import scenarios
 from icom_sim.cli.scrub import scrub
@@ -38,11 +39,12 @@ cli.add_command(soak)
 cli.add_command(hostile)
 cli.add_command(civ_port)
 cli.add_command(scrub)
-cli.add_command(decode)
-cli.add_command(check)
-cli.add_command(dissector)
 cli.add_command(proxy)
 cli.add_command(record)
+cli.add_command(decode)
+cli.add_command(check)
+cli.add_command(replay)
+cli.add_command(dissector)
 
 
 def run() -> int:

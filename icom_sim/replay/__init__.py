@@ -1,0 +1,1 @@
+"""Captures played again: through the core offline, or live as radio or client."""
