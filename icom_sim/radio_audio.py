@@ -32,6 +32,7 @@ class Feeds:
         self._idle = self._make()
         self._feeds: dict[RadioSession, AudioFeed] = {}
         self._grants: dict[RadioSession, ClientGranted] = {}
+        self._playing: dict[Address, RadioSession] = {}  # who hears there
         self._counts = {"sent": 0, "skipped": 0}  # of those who left
 
     def grant(self, owner: RadioSession, granted: ClientGranted) -> None:
@@ -53,14 +54,15 @@ class Feeds:
 
     def start(self, address: Address, now: float) -> None:
         """The audio stream of this address answers."""
-        feed = self._feed_of(address)
-        if feed is not None:
-            feed.start(now)
+        owner = self._owner_at(address)
+        if owner is not None:
+            self._playing[address] = owner
+            self._feeds[owner].start(now)
 
     def stop(self, address: Address) -> None:
-        feed = self._feed_of(address)
-        if feed is not None:
-            feed.stop()
+        owner = self._playing.pop(address, None)
+        if owner in self._feeds:
+            self._feeds[owner].stop()
 
     def remake(self, now: float) -> None:
         """What is heard has changed: begin anew with it."""
@@ -113,10 +115,19 @@ class Feeds:
         rng = random.Random(f"{self._seed}/{name}")
         return AudioFeed(self._reception, rng, self._clock.block_s)
 
-    def _feed_of(self, address: Address) -> AudioFeed | None:
-        """By the port that an owner named, else by its host."""
-        here = [each for each in self._feeds if each.address.host == address.host]
-        for owner in here:
-            if owner.request is not None and owner.request.audio_port == address.port:
-                return self._feeds[owner]
-        return self._feeds[here[0]] if here else None
+    def _owner_at(self, address: Address) -> RadioSession | None:
+        """Who named this port, else the first of this host that hears nothing yet: as
+        the radio gives out its links."""
+        here = [
+            owner
+            for owner in self._feeds
+            if owner.address.host == address.host
+            and owner not in self._playing.values()
+            and self._grants[owner].rx_codec is not Codec.NONE
+        ]
+        here.sort(key=lambda each: _audio_port_of(each) != address.port)
+        return here[0] if here else None
+
+
+def _audio_port_of(owner: RadioSession) -> int | None:
+    return None if owner.request is None else owner.request.audio_port

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from math import inf
 
+from icom_proto.codes import Codec
 from icom_proto.events import Address, ClientGranted
 from icom_proto.radio_session import RadioSession
 from icom_sim.air.airwaves import Airwaves
@@ -95,12 +96,14 @@ class Station:
     def grant(self, owner: RadioSession, granted: ClientGranted) -> Iterator[str]:
         """An owner has the streams. What it will not have, a line each."""
         self._quirks.granted()
-        self._tx_quirks.granted(granted.tx_buffer_ms)
-        trouble = self._microphone.grant(
-            granted.tx_codec, granted.tx_rate_hz, granted.tx_buffer_ms
-        )
-        if trouble is not None:
-            yield trouble
+        # Of several owners one has the transmitter: who only listens takes nothing.
+        if granted.tx_codec is not Codec.NONE:
+            self._tx_quirks.granted(granted.tx_buffer_ms)
+            trouble = self._microphone.grant(
+                granted.tx_codec, granted.tx_rate_hz, granted.tx_buffer_ms
+            )
+            if trouble is not None:
+                yield trouble
         try:
             self.feeds.grant(owner, granted)
         except AudioSourceError as error:
