@@ -2,9 +2,11 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from matplotlib.image import imread
 
 from icom_proto.codes import Role, Stream
 from icom_sim.captures.figures import Spread
@@ -172,3 +174,15 @@ def test_what_is_no_capture_is_said_in_one_line() -> None:
     assert done.exit_code == 1
     assert "is no capture" in done.output
     assert done.output.count("\n") == 1
+
+
+def test_a_capture_becomes_a_picture(tmp_path: Path) -> None:
+    """What can be seen in it is for eyes; that it is one, and not blank, is for us."""
+    picture = tmp_path / "out.png"
+    file = str(CAPTURES / "wfserver160__rigplane__lossy5-seed12.pcap")
+    done = CliRunner().invoke(decode, ["--plot", str(picture), file])
+    assert done.exit_code == 0, done.output
+    pixels = imread(picture)
+    height, width, _ = pixels.shape
+    assert (height, width) > (900, 1200)
+    assert len({tuple(each) for each in pixels[::7, ::7].reshape(-1, 4)}) > 20
