@@ -54,8 +54,8 @@ class AudioSendLane:
         ident = ident >> 8 | (ident & 0xFF) << 8
         start, size = 0, len(block)
         while start < size:
-            part = block[start : start + AUDIO_PAYLOAD_MAX]
-            start += AUDIO_PAYLOAD_MAX
+            end = start + AUDIO_PAYLOAD_MAX
+            part = block[start:end]
             seq, number, length = channel.next_seq, sender.send_seq, len(part)
             head = _pack(
                 HEAD_END + length,
@@ -68,14 +68,14 @@ class AudioSendLane:
                 0,
                 length >> 8 | (length & 0xFF) << 8,
             )
-            datagram = head + part
             channel.next_seq = (seq + 1) & 0xFFFF
-            channel.history.keep(seq, datagram)
+            channel.history.keep_cut(seq, head, block, start, end)
+            start = end
             sender.send_seq = (number + 1) & 0xFFFF
             sender.sent += 1
             output.counters.sent += 1
             stream, address = output.stream, output.address
-            output.events.append(_new(_Transmit, (stream, datagram, address)))
+            output.events.append(_new(_Transmit, (stream, head + part, address)))
             ident = following >> 8 | (following & 0xFF) << 8
         channel.sent_at = now
         return True

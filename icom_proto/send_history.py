@@ -13,6 +13,8 @@ HISTORY_MAX: Final = 512
 HOLD_OFF_MIN_S: Final = 0.01
 HOLD_OFF_ROUND_TRIPS: Final = 0.6
 _NO_SEQ: Final = -1
+# Head, block, and where in it the payload begins and ends.
+_Cut = tuple[bytes, bytes, int, int]
 
 
 class SendHistory:
@@ -22,7 +24,7 @@ class SendHistory:
 
     def __init__(self) -> None:
         self._seqs = [_NO_SEQ] * HISTORY_MAX
-        self._datagrams = [b""] * HISTORY_MAX
+        self._datagrams: list[bytes | _Cut] = [b""] * HISTORY_MAX
         self._answered: dict[int, float] = {}
 
     def keep(self, seq: int, datagram: bytes) -> None:
@@ -31,10 +33,25 @@ class SendHistory:
         self._seqs[at] = seq
         self._datagrams[at] = datagram
 
+    def keep_cut(
+        self, seq: int, head: bytes, block: bytes, start: int, end: int
+    ) -> None:
+        """As `keep`, of a head and the part of a block behind it. Joined only if it is
+        asked for; a block that others keep too takes no memory here."""
+        at = seq % HISTORY_MAX
+        self._seqs[at] = seq
+        self._datagrams[at] = (head, block, start, end)
+
     def find(self, seq: int) -> bytes | None:
         """The datagram that was sent with this number, or None when it is gone."""
         at = seq % HISTORY_MAX
-        return self._datagrams[at] if self._seqs[at] == seq else None
+        if self._seqs[at] != seq:
+            return None
+        kept = self._datagrams[at]
+        if isinstance(kept, bytes):
+            return kept
+        head, block, start, end = kept
+        return head + block[start:end]
 
     def forget(self, seq: int) -> None:
         """From now on this datagram is gone."""

@@ -7,6 +7,16 @@ from icom_proto.send_history import HISTORY_MAX, HOLD_OFF_MIN_S, SendHistory
 LAN_S, SLOW_S = 0.001, 0.2
 
 
+def test_what_was_kept_in_parts_is_found_whole() -> None:
+    history, block = SendHistory(), b"0123456789"
+    history.keep_cut(7, b"head ", block, 0, 4)
+    history.keep_cut(8, b"head ", block, 8, 12)
+    assert history.find(7) == b"head 0123"
+    assert history.find(8) == b"head 89"
+    history.forget(7)
+    assert history.find(7) is None
+
+
 def test_a_datagram_is_found_by_its_number() -> None:
     history = SendHistory()
     history.keep(7, b"seven")
