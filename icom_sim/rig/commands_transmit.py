@@ -25,12 +25,11 @@ def _cw(state: RigState, request: Request) -> Answer:
         and state.may_transmit
     )
     speed = state.levels[_KEY_SPEED]
-    seconds = keyer.duration_s(request.data, speed)
     hang_s = 0.0
     if state.functions[_BREAK_IN] == _SEMI:
         hang_s = keyer.break_in_delay_s(state.levels[_BREAK_IN_DELAY], speed)
-    state.transmitter.send_cw(seconds, on_air, request.now, hang_s)
-    state.cw.add(request.data, speed, request.now)
+    ends_at = state.cw.add(request.data, speed, request.now)
+    state.transmitter.send_cw(ends_at, on_air, request.now, hang_s)
     return Ack.OK
 
 

@@ -82,13 +82,14 @@ class CwText:
     def has_room(self, text: bytes) -> bool:
         return len(self._waiting) + len(text) <= WAITING_MAX
 
-    def add(self, text: bytes, speed_raw: int, now: float) -> None:
-        """Behind what still waits."""
+    def add(self, text: bytes, speed_raw: int, now: float) -> float:
+        """Behind what still waits. When all of it is sent."""
         end = max(now, self._free_at)
         for letter in _letters(text):
             end += duration_s(letter.encode("ascii"), speed_raw)
             self._waiting.append((end, letter))
         self._free_at = end
+        return end
 
     def stop(self, now: float) -> None:
         self._waiting.clear()

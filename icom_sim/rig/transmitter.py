@@ -100,11 +100,10 @@ class Transmitter:
         self._note_keying(now)
 
     def send_cw(
-        self, seconds: float, on_air: bool, now: float, hang_s: float = 0.0
+        self, ends_at: float, on_air: bool, now: float, hang_s: float = 0.0
     ) -> None:
-        """Queue CW behind what is still being sent; semi break-in hangs on after it."""
-        start = now if self._cw.ends_at is None else self._cw.ends_at
-        self._cw = _Cw(start + seconds, on_air, hang_s)
+        """The keyer has text until then; semi break-in hangs on after it."""
+        self._cw = _Cw(ends_at, on_air, hang_s)
         self._note_keying(now)
 
     def stop_cw(self, now: float) -> None:

@@ -424,3 +424,15 @@ def test_full_power_depends_on_model_and_band() -> None:
         ("IC-905", 10_368, 0.5),
     ):
         assert Bench(name).model.full_power_w(mhz * 1_000_000) == watts
+
+
+@pytest.mark.parametrize("speed", range(0, 256, 5))
+def test_the_last_letter_is_sent_before_the_key_is_let_go(speed: int) -> None:
+    """Both ends are one number: summed up apart they differed by rounding."""
+    bench = Bench("IC-7300MK2")
+    bench.set("06 03", "16 47 02", f"14 0C {speed // 100:02} {speed % 100:02}")
+    bench.set("17 43 51 20 44 45 20 4B")
+    ends_at = bench.rig.next_timeout()
+    assert ends_at is not None
+    bench.rig.handle_timeout(ends_at)
+    assert (bench.rig.transmitting, bench.rig.cw_text) == (False, "CQ DE K")
