@@ -111,7 +111,7 @@ IC_7851 = replace(
     ),
     prefixed=(
         *(code for code in shared.PREFIXED_7610 if code not in _NOT_ON_7851),
-        *with_subs(0x16, "55"),
+        *with_subs(0x16, "12 55"),
     ),
     attenuators_db=tuple(range(0, 22, 3)),
     antennas=(0, 1, 2, 3),

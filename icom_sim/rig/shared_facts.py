@@ -46,7 +46,7 @@ PREFIXED_7610 = (
     # 0D: the vendor guide has it, one table has not (1.9).
     *with_subs(0x14, "01 02 03 05 06 07 08 0D 12 13"),
     *with_subs(0x15, "01 02 05"),
-    *with_subs(0x16, "02 12 22 32 40 41 42 43 48 4E 4F 53 56 65"),
+    *with_subs(0x16, "02 22 32 40 41 42 43 48 4E 4F 53 56 65"),
     # 0A: overflow of one receiver, in the vendor guide only (1.9).
     *with_subs(0x1A, "03 04 09 0A"),
     *with_subs(0x1B, "00 01"),

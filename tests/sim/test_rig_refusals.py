@@ -87,6 +87,8 @@ CHECKLIST: list[tuple[str, list[str], str]] = [
     # receiver prefix
     *((name, [], "29 00 11") for name, model in MODELS.items() if not model.prefixed),
     ("IC-7610", [], "29 00 14 0A"),
+    ("IC-7610", [], "29 00 16 12"),
+    ("IC-7760", [], "29 01 16 12 01"),
     ("IC-7610", [], "29 02 11"),
     ("IC-7610", [], "29 00 1C 00"),
     ("IC-7610", [], "29 00 29 00 11"),
