@@ -1,4 +1,4 @@
-"""The spectrum scope: 27 10 to 27 20 (spec CIV.md 2.9, 3.13).
+"""The spectrum scope: 27 10 to 27 1F (spec CIV.md 2.9, 3.13).
 
 Subs from 14 on name a scope first, 00 or 01, even where there is only one; 1B, 1C and
 1E do not. Waveforms themselves, 27 00, are made by `scope`.
@@ -178,6 +178,4 @@ HANDLERS: dict[bytes, Handler] = {
     b"\x27\x1d": _register(scope.VIDEO_BANDWIDTH, lambda _: _TWO),
     b"\x27\x1e": _edges,
     b"\x27\x1f": _register(scope.RESOLUTION, lambda _: _THREE),
-    # guess: where the marker stands, 00 filter centre or 01 carrier point, as 1C.
-    b"\x27\x20": _shared(scope.MARKER, lambda _: _TWO),
 }

@@ -20,7 +20,6 @@ class ScopeMode(IntEnum):
 
 
 DISPLAY, SELECTED, DUAL, DURING_TX, CENTER_TYPE = 0x10, 0x12, 0x13, 0x1B, 0x1C
-MARKER = 0x20
 MODE, EDGE, HOLD, ATTENUATOR, SPEED = 0x14, 0x16, 0x17, 0x18, 0x1A
 VIDEO_BANDWIDTH, RESOLUTION = 0x1D, 0x1F
 EDGES_PER_RANGE = 4
@@ -62,7 +61,6 @@ class ScopeSettings:
             DUAL: 0,
             DURING_TX: 0,
             CENTER_TYPE: 0,
-            MARKER: 0,
         }
         self.knobs = [ScopeKnobs() for _ in model.power_on]
         self.outputs: dict[Port, int] = {}
