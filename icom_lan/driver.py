@@ -424,10 +424,12 @@ class Driver:
             if type(output) is _Transmit:
                 stream, data, address = output
                 endpoint = endpoints[stream]
-                if len(data) == endpoint.pair_size:
-                    self._send_with_next(endpoint, output)
-                else:
-                    endpoint.send(data, address)
+                if len(data) == endpoint.pair_size and outputs and address is not None:
+                    second = self._take_second(endpoint, output)
+                    if second is not None:
+                        endpoint.send_pair(data, second, address)
+                        continue
+                endpoint.send(data, address)
             else:
                 keep(output)
         self._deadline = deadline = self._next_timeout()
@@ -441,20 +443,20 @@ class Driver:
         if callbacks.events and not callbacks.is_delivering:
             callbacks.deliver()
 
-    def _send_with_next(self, endpoint: UdpEndpoint, first: Transmit) -> None:
-        outputs, address = self._outputs, first.address
-        if outputs and address is not None:
-            second = outputs[0]
-            if (
-                type(second) is _Transmit
-                and second.stream is first.stream
-                and second.address == address
-                and 0 < len(second.data) <= endpoint.pair_size
-            ):
-                outputs.popleft()
-                endpoint.send_pair(first.data, second.data, address)
-                return
-        endpoint.send(first.data, address)
+    def _take_second(self, endpoint: UdpEndpoint, first: Transmit) -> bytes | None:
+        """The datagram that may leave with this one."""
+        second = self._outputs[0]
+        if type(second) is not _Transmit:
+            return None
+        stream, data, address = second
+        if (
+            stream is not first[0]
+            or (address is not first[2] and address != first[2])
+            or not 0 < len(data) <= endpoint.pair_size
+        ):
+            return None
+        self._outputs.popleft()
+        return data
 
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.
