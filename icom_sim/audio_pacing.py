@@ -95,6 +95,13 @@ class AudioFeed:
         client hears silence.
         """
         self.stop()
+        self.change(codec, rate_hz)
+
+    def change(self, codec: Codec, rate_hz: int) -> None:
+        """Hear what the maker makes now; blocks go on when they are due.
+
+        Raises AudioSourceError as `grant` does.
+        """
         self._frames = block_frames(rate_hz)
         self._source = RingSource(bytes(2 * self._frames))
         self._encode, self._ring, self._at = None, [], 0

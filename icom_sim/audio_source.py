@@ -63,13 +63,19 @@ class SourceMaker:
             return RingSource(_sweep(rate_hz))
         if self._spec in ("air", "silence"):
             return RingSource(bytes(2 * rate_hz))
+        self.check_rate(rate_hz)
+        return RingSource(_tone(_tone_hz(self._spec), rate_hz))
+
+    def check_rate(self, rate_hz: int) -> None:
+        """Raises AudioSourceError for a tone that this rate cannot have."""
+        if not self._spec.startswith("tone:"):
+            return
         tone_hz = _tone_hz(self._spec)
         if tone_hz * 2 >= rate_hz:
             raise AudioSourceError(
                 f"tone of {tone_hz} Hz is too high for {rate_hz} samples a second:"
                 f" give 1 to {(rate_hz - 1) // 2} Hz"
             )
-        return RingSource(_tone(tone_hz, rate_hz))
 
     def preview(self) -> tuple[int, bytes] | None:
         """A rate and a ring for a look at what is heard; None for what is heard once.

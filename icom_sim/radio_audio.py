@@ -5,6 +5,7 @@ its own, in its own codec, and one of them transmits.
 """
 
 import random
+from contextlib import suppress
 from math import inf
 
 from icom_proto.codes import Codec
@@ -12,6 +13,7 @@ from icom_proto.events import Address, ClientGranted
 from icom_proto.radio_session import RadioSession
 from icom_sim.air.reception import Reception
 from icom_sim.audio_pacing import AudioFeed
+from icom_sim.audio_source import AudioSourceError
 from icom_sim.dialects.radio_dialect import Ulaw
 from icom_sim.dialects.ulaw import WFVIEW_ULAW
 from icom_sim.radio_setup import RadioSetup
@@ -64,14 +66,22 @@ class Feeds:
         if owner in self._feeds:
             self._feeds[owner].stop()
 
-    def remake(self, now: float) -> None:
-        """What is heard has changed: begin anew with it."""
+    @property
+    def rates_hz(self) -> set[int]:
+        """Of those who hear something."""
+        return {
+            granted.rx_rate_hz
+            for granted in self._grants.values()
+            if granted.rx_codec is not Codec.NONE
+        }
+
+    def remake(self) -> None:
+        """What is heard has changed: go on with that."""
         for owner, feed in self._feeds.items():
-            was_running = feed.next_timeout() < inf
             granted = self._grants[owner]
-            feed.grant(granted.rx_codec, granted.rx_rate_hz)
-            if was_running:
-                feed.start(now)
+            # Who cannot hear it was told so when it got its rate.
+            with suppress(AudioSourceError):
+                feed.change(granted.rx_codec, granted.rx_rate_hz)
 
     def set_ulaw(self, ulaw: Ulaw) -> None:
         """Whose µ-law is sent."""

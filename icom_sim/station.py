@@ -132,15 +132,15 @@ class Station:
 
     def hear(self, source: str, now: float) -> None:
         """Hear something else from now on. Raises AudioSourceError."""
-        self._reception.change(source)
+        self._reception.change(source, self.feeds.rates_hz)
         self._look_at = now if source == "air" else inf
-        self.feeds.remake(now)
+        self.feeds.remake()
         self._listen(now)
 
     def receive_at(self, dbm: float, now: float) -> None:
         """The station that is heard is so strong."""
         self._reception.dbm = dbm
-        self.feeds.remake(now)
+        self.feeds.remake()
         self._listen(now)
 
     # time
@@ -179,8 +179,7 @@ class Station:
         """Behave like this from now on."""
         self._quirks.dialect = self._tx_quirks.dialect = dialect.radio
         self.feeds.set_ulaw(dialect.radio.ulaw)
-        if (dialect.radio, dialect.links) != (before.radio, before.links):
-            set_up_rig(self.rig, dialect, now)
+        set_up_rig(self.rig, dialect, now, before)
 
     # questions
 

@@ -8,7 +8,7 @@ the radio and as strong as asked for, S9 by default. Weak, it is heard in noise;
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from icom_proto.audio_formats import samples_of
 from icom_sim.air import lines
@@ -38,10 +38,14 @@ class Reception:
         """What is heard, as `--audio` has it."""
         return self._spec
 
-    def change(self, spec: str) -> None:
-        """What `make` makes from now on. Raises AudioSourceError, and nothing
-        changes."""
+    def change(self, spec: str, rates_hz: Iterable[int] = ()) -> None:
+        """What `make` makes from now on, for sessions of these rates among others.
+
+        Raises AudioSourceError, and nothing changes.
+        """
         maker = SourceMaker(spec)
+        for rate_hz in rates_hz:
+            maker.check_rate(rate_hz)
         self._spec, self._maker, self._preview = spec, maker, None
 
     def make(self, rate_hz: int, rng: random.Random) -> AudioSource:

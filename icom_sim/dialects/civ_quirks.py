@@ -15,9 +15,6 @@ _SET_MODE = (0x06, 0x26)
 _OK = 0xFB
 # Reading 26 has one byte behind it, the VFO; setting has more.
 _READ_26_SIZE = 7
-_WAVEFORM = bytes.fromhex("2700")
-# In front of the pixels of a waveform with frequencies of 5 bytes (9.1).
-_WAVEFORM_HEAD = 21
 
 
 class CivQuirks:
@@ -28,24 +25,21 @@ class CivQuirks:
         self._rng = rng
         self._quiet_until = -NEVER
         self._stalled_until = -NEVER
-        self._dies_at = NEVER
+        self._lives_since = NEVER
 
     # what happened
 
     def granted(self) -> None:
         """A new session has the streams."""
-        self._dies_at = NEVER
+        self._lives_since = NEVER
 
     def opened(self, now: float) -> None:
         """The client opened CI-V, for the first time or again."""
         dialect = self.dialect
         self._quiet_until = now + dialect.civ_quiet_after_open_s
-        is_dead = now >= self._dies_at
-        if is_dead and dialect.civ_revival is CivRevival.SESSION:
-            return
-        dies_s = dialect.civ_dies_after_s
-        if is_dead or self._dies_at == NEVER:
-            self._dies_at = now + dies_s if dies_s else NEVER
+        revives = dialect.civ_revival is CivRevival.REOPEN and self._is_dead(now)
+        if revives or self._lives_since == NEVER:
+            self._lives_since = now
 
     def stall(self, until: float) -> None:
         """Neither answer nor tell anything before that time."""
@@ -55,7 +49,7 @@ class CivQuirks:
 
     def is_silent(self, now: float) -> bool:
         """Does nothing come from CI-V now, echoes included?"""
-        return now < max(self._quiet_until, self._stalled_until) or now >= self._dies_at
+        return now < max(self._quiet_until, self._stalled_until) or self._is_dead(now)
 
     def answers(
         self, frame: bytes, answers: Sequence[bytes], now: float
@@ -65,13 +59,17 @@ class CivQuirks:
             return ()
         if _sets_mode(frame) and self._skips_ack():
             return tuple(each for each in answers if each[_COMMAND] != _OK)
-        return tuple(map(self._drawn, answers))
+        return tuple(answers)
 
     def pushed(self, frame: bytes, now: float) -> bytes | None:
         """What is left of a frame that nobody asked for."""
-        return None if self.is_silent(now) else self._drawn(frame)
+        return None if self.is_silent(now) else frame
 
     # inside
+
+    def _is_dead(self, now: float) -> bool:
+        dies_s = self.dialect.civ_dies_after_s
+        return bool(dies_s) and now >= self._lives_since + dies_s
 
     def _skips_ack(self) -> bool:
         match self.dialect.set_mode_ack:
@@ -81,16 +79,6 @@ class CivQuirks:
                 return self._rng.getrandbits(1) == 1
             case Ack.NEVER:
                 return True
-
-    def _drawn(self, frame: bytes) -> bytes:
-        """A waveform with as many pixels as the dialect has."""
-        count = self.dialect.scope_pixels
-        pixels = frame[_WAVEFORM_HEAD:-1]
-        if not count or not pixels or frame[_COMMAND:][:2] != _WAVEFORM:
-            return frame
-        step = len(pixels) / count
-        drawn = bytes(pixels[int(number * step)] for number in range(count))
-        return frame[:_WAVEFORM_HEAD] + drawn + frame[-1:]
 
 
 def _sets_mode(frame: bytes) -> bool:

@@ -20,6 +20,7 @@ from icom_sim.dialects.rig_knobs import set_up_rig
 from icom_sim.dialects.tx_quirks import TxQuirks
 from icom_sim.dialects.ulaw import WFVIEW_ULAW
 from icom_sim.rig.catalogue import MODELS
+from icom_sim.rig.power import PowerState
 from icom_sim.rig.rig import Rig
 
 READ = bytes.fromhex("fefe98e003fd")
@@ -82,27 +83,19 @@ def test_civ_may_die_alone_and_be_revived(revival: CivRevival) -> None:
     assert civ.answers(READ, [ANSWER], 64.0) == (ANSWER,)
 
 
+def test_civ_dies_and_lives_as_the_knob_is_turned_while_it_is_open() -> None:
+    civ = quirks()
+    civ.dialect = RadioDialect(civ_dies_after_s=60.0, civ_revival=CivRevival.SESSION)
+    assert [civ.is_silent(at) for at in (59.9, 60.0)] == [False, True]
+    civ.dialect = RadioDialect()
+    assert not civ.is_silent(61.0)
+
+
 def test_civ_can_be_stalled_for_a_time() -> None:
     civ = quirks()
     civ.stall(5.0)
     assert civ.answers(READ, [ANSWER], 4.9) == ()
     assert civ.answers(READ, [ANSWER], 5.0) == (ANSWER,)
-
-
-@shows("scope_pixels")
-@pytest.mark.parametrize(("own", "wanted"), [(689, 475), (475, 689), (475, 475)])
-def test_a_sweep_has_as_many_pixels_as_the_dialect(own: int, wanted: int) -> None:
-    head = bytes.fromhex("fefee0982700000101000000081400000050000000")
-    assert len(head) == 21
-    pixels = bytes(number * 200 // own for number in range(own))
-    civ = quirks(scope_pixels=wanted)
-    drawn = civ.pushed(head + pixels + b"\xfd", 0.0)
-    assert drawn is not None
-    assert (drawn[:21], drawn[-1:], len(drawn)) == (head, b"\xfd", 22 + wanted)
-    assert list(drawn[21:-1]) == sorted(drawn[21:-1])
-    assert (drawn[21], drawn[-2]) == (0, pixels[-1])
-    assert civ.pushed(head + b"\xfd", 0.0) == head + b"\xfd", "out of range: no pixels"
-    assert civ.pushed(ANSWER, 0.0) == ANSWER
 
 
 @shows("tx_mute_above_ms", "mod_source")
@@ -147,14 +140,25 @@ def test_wfviews_law_is_distorted_as_computed_in_the_sheet(
 # ---- inside the rig ------------------------------------------------------------------
 
 
-def rig_with(**knobs: str) -> Rig:
-    """An IC-7610 whose knobs are turned to these texts."""
+def rig_with(model: str = "IC-7610", /, **knobs: str) -> Rig:
+    """A rig whose knobs are turned to these texts."""
     dialect = Dialect()
     for name, text in knobs.items():
         dialect = dialect.with_knob(name, text)
-    rig = Rig(MODELS["IC-7610"], rng=random.Random(1))
+    rig = Rig(MODELS[model], rng=random.Random(1))
     set_up_rig(rig, dialect, 0.0)
     return rig
+
+
+def swept(rig: Rig) -> list[bytes]:
+    """The frames of one sweep of its scope."""
+    for body in ("2710 01", "2711 01"):
+        frame = f"fefe{rig.civ_address:02x}e0{body}fd"
+        rig.handle_frame(bytes.fromhex(frame), 0.0)
+    at = rig.next_timeout()
+    assert at is not None
+    rig.handle_timeout(at)
+    return list(iter(rig.poll_unsolicited, None))
 
 
 @shows("standby")
@@ -175,11 +179,39 @@ def test_in_standby_civ_is_silent_until_18_01() -> None:
 def test_a_sweep_comes_in_one_frame_or_in_divisions(
     split: str, sizes: list[int]
 ) -> None:
-    rig = rig_with(scope_split=split)
-    for body in ("2710 01", "2711 01"):
-        rig.handle_frame(bytes.fromhex(f"fefe98e0{body}fd"), 0.0)
-    at = rig.next_timeout()
-    assert at is not None
-    rig.handle_timeout(at)
-    frames = list(iter(rig.poll_unsolicited, None))
-    assert [len(frame) for frame in frames] == sizes
+    assert [len(frame) for frame in swept(rig_with(scope_split=split))] == sizes
+
+
+@shows("scope_pixels")
+@pytest.mark.parametrize(
+    ("model", "pixels", "split", "sizes"),
+    [
+        ("IC-7610", "475", "off", [22 + 475]),
+        ("IC-7610", "475", "on", [22, *[60] * 9, 35]),
+        ("IC-705", "689", "off", [22 + 689]),
+        ("IC-705", "model", "off", [22 + 475]),
+    ],
+)
+def test_a_sweep_has_as_many_pixels_as_the_dialect(
+    model: str, pixels: str, split: str, sizes: list[int]
+) -> None:
+    rig = rig_with(model, scope_pixels=pixels, scope_split=split)
+    assert [len(frame) for frame in swept(rig)] == sizes
+
+
+def test_standby_follows_its_knob_and_no_other() -> None:
+    off = Dialect()
+    on = off.with_knob("standby", "on")
+    rig = rig_with(standby="on")
+    rig.wake(1.0)
+    rig.handle_timeout(60.0)
+    set_up_rig(rig, on.with_knob("scope_pixels", "475"), 60.0, on)
+    assert rig.is_on, "woken, it stays awake"
+    set_up_rig(rig, on, 61.0, off)
+    assert rig.power_state is PowerState.STANDBY
+    set_up_rig(rig, off, 62.0, on)
+    rig.handle_timeout(120.0)
+    assert rig.is_on
+    rig.switch_off(121.0)
+    set_up_rig(rig, on, 122.0, off)
+    assert rig.power_state is not PowerState.STANDBY
