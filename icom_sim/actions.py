@@ -16,7 +16,9 @@ from icom_proto.codes import Stream
 from icom_sim.dialects.knobs import DialectError
 from icom_sim.dialects.presets import dialect_named
 from icom_sim.fake_radio import FakeRadio
+from icom_sim.network.figures import DATAGRAMS_MAX
 from icom_sim.network.rule_text import parse_rule
+from icom_sim.rig.power import PowerState
 
 # Longer than any session needs; what waits longer is as good as off.
 SECONDS_MAX: Final = 86_400.0
@@ -99,7 +101,7 @@ def _value(
     given = arguments[parameter.name]
     try:
         return parameter.read(given)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ActionError(
             f"{parameter.name!r} of action {action.name!r} must be"
             f" {parameter.allowed}, not {given!r}"
@@ -172,8 +174,8 @@ def _seconds(name: str = "seconds", default: float | None = None) -> Parameter:
     )
 
 
-def _count(name: str = "count") -> Parameter:
-    return Parameter(name, _whole(1, COUNT_MAX), f"1 to {COUNT_MAX}", 1, False)
+def _count(high: int = COUNT_MAX) -> Parameter:
+    return Parameter("count", _whole(1, high), f"1 to {high}", 1, False)
 
 
 _RULE = Parameter("rule", _text, "a rule such as 'loss:5@to-client/audio'")
@@ -223,6 +225,9 @@ def _set(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
 
 
 def _reboot(radio: FakeRadio, given: Mapping[str, Any], now: float) -> None:
+    if radio.rig.power_state is PowerState.OFF:
+        raise ActionError("a radio that is off does not reboot: wake it")
+    radio.touch(lambda rig: rig.release_ptt(now), now)
     radio.order(lambda core: core.reboot(now + given["seconds"], now), now)
 
 
@@ -299,7 +304,7 @@ ACTIONS: Final = {
         Action(
             "drop-next",
             (
-                _count(),
+                _count(DATAGRAMS_MAX),
                 Parameter(
                     "stream",
                     _one_of(_STREAMS_GIVEN),
@@ -323,7 +328,7 @@ ACTIONS: Final = {
             (_seconds(),),
             "lose everything for so long; the number of the rule",
             lambda radio, given, now: radio.network.add(
-                parse_rule(f"blackout:{given['seconds']:g}"), now
+                parse_rule(f"blackout:{given['seconds']}"), now
             ),
         ),
         Action(

@@ -1,15 +1,16 @@
 """Actions on a running radio: what each does, and what is said to a wrong one."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from icom_proto.civ_commands import set_frequency
-from icom_proto.events import SessionClosed
+from icom_proto.events import AudioReceived, SessionClosed
 from icom_sim.actions import ACTIONS, ActionError, check_action, perform
 from icom_sim.happenings import CivPushed, PttChanged
-from sim.joined import Joined
+from sim.joined import CONFIG, Joined
 
 
 @pytest.fixture
@@ -37,6 +38,8 @@ def do(pair: Joined, name: str, /, **arguments: object) -> Any:  # noqa: ANN401
         ("standby", {"now": 1}, "it takes none"),
         ("reboot", {"seconds": -1}, "0 to 86400 seconds, not -1"),
         ("reboot", {"seconds": float("nan")}, "not nan"),
+        ("reboot", {"seconds": 10**400}, "0 to 86400 seconds, not 1000"),
+        ("drop-next", {"count": 10_001}, "1 to 10000, not 10001"),
         ("wedge", {"stream": "video", "seconds": 1}, "control or civ or audio"),
         ("mode", {"mode": "SSB"}, "lsb or usb"),
         ("ptt", {"on": 1}, "on or off, not 1"),
@@ -69,6 +72,35 @@ def test_what_the_radio_cannot_do_is_told_and_changes_nothing(
     with pytest.raises(ActionError, match=told):
         do(pair, name, **arguments)
     assert json.dumps(do(pair, "status")) == before
+
+
+def test_what_a_client_cannot_hear_at_its_rate_is_not_heard_by_others() -> None:
+    pair = Joined(config=replace(CONFIG, rx_rate_hz=8000))
+    pair.open()
+    with pytest.raises(ActionError, match="5000 Hz is too high for 8000"):
+        do(pair, "audio", source="tone:5000")
+    pair.events.clear()
+    pair.run_for(0.4)
+    blocks = [each.data for each in pair.events if isinstance(each, AudioReceived)]
+    assert len(blocks) > 10
+    assert all(block.strip(b"\0") for block in blocks), "it hears what it heard"
+
+
+def test_another_signal_changes_nothing_in_the_beat_of_the_audio(pair: Joined) -> None:
+    for dbm in range(-100, -50):
+        do(pair, "signal", dbm=dbm)
+        pair.run_for(0.01)
+    assert pair.radio.summary()["audio_blocks"]["sent"] in (25, 26)
+
+
+def test_a_radio_that_reboots_or_is_off_transmits_nothing(pair: Joined) -> None:
+    do(pair, "disconnect")  # there is no owner whose leaving would unkey it
+    do(pair, "ptt", on=True)
+    do(pair, "reboot", seconds=1)
+    assert not pair.radio.rig.transmitting
+    do(pair, "power-off")
+    with pytest.raises(ActionError, match="does not reboot: wake it"):
+        do(pair, "reboot", seconds=1)
 
 
 def test_every_action_says_what_it_does_and_takes() -> None:
