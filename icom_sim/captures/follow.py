@@ -18,6 +18,7 @@ from icom_proto.errors import DecodeError
 from icom_proto.events import Address
 from icom_proto.packets import Header, Status, StreamRequest, Token
 from icom_proto.quick_dataclass import fast_constructor
+from icom_sim.captures.declarations import PORTS
 from icom_sim.captures.reader import CapturedDatagram
 from icom_sim.captures.sessions import Flow, Session, SessionBook, Trust
 from icom_sim.captures.shapes import (
@@ -29,9 +30,6 @@ from icom_sim.captures.shapes import (
 from icom_sim.network.verdicts import Direction
 
 __all__ = ["Direction", "Follower", "Placed"]
-
-# Where radios listen unless told otherwise.
-PORTS = {50001: Stream.CONTROL, 50002: Stream.CIV, 50003: Stream.AUDIO}
 
 _FLOWS_MAX = 2048
 _ANNOUNCED_MAX = 4096

@@ -1,19 +1,12 @@
-"""Reads UDP datagrams from classic pcap files, as tcpdump writes them.
+"""The headers of classic pcap files, and of what they hold: declared layouts.
 
-Both byte orders, microseconds or nanoseconds, Ethernet, IPv4. Other frames (ARP, IPv6,
-TCP, fragments) are passed over. A file that ends in the middle of a packet gives all
-packets before it and then `CaptureError`: a recording that was killed is still worth
-reading. The layouts are declared like those of the protocol itself.
+Read by `file_formats` and `frames`, written by `pcap_writer`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-from icom_proto.codec import Record, record, size_of
-from icom_proto.errors import DecodeError
-from icom_proto.events import Address
+from icom_proto.codec import Record, record
 from icom_proto.fields import U8, U16BE, U32LE, Raw
 
 # The first four bytes of a file: is it big-endian, and seconds per fraction unit.
@@ -23,26 +16,6 @@ MAGIC = {
     bytes.fromhex("4d3cb2a1"): (False, 1e-9),
     bytes.fromhex("a1b23c4d"): (True, 1e-9),
 }
-_ETHERNET = 1
-_IPV4 = 0x0800
-_UDP = 17
-_FRAGMENT_OFFSET = 0x1FFF
-_MORE_FRAGMENTS = 0x2000
-
-
-class CaptureError(Exception):
-    """The file is no capture of a kind that can be read here, or ends too early."""
-
-
-@dataclass(frozen=True, slots=True)
-class CapturedDatagram:
-    """One UDP datagram. `number` counts all packets of the file, from 1."""
-
-    number: int
-    time: float
-    source: Address
-    destination: Address
-    data: bytes
 
 
 @record(size=24)
@@ -101,77 +74,6 @@ class Udp(Record):
     checksum: U16BE
 
 
-_FILE_HEADER_SIZE = size_of(FileHeader)
-_PACKET_HEADER_SIZE = size_of(PacketHeader)
-_ETHERNET_SIZE = size_of(Ethernet)
-_UDP_SIZE = size_of(Udp)
-
-
-def read_pcap(path: Path) -> Iterator[CapturedDatagram]:
-    """The UDP datagrams of a file, in its order."""
-    for number, (time, frame) in enumerate(_frames(path.read_bytes()), start=1):
-        try:
-            datagram = _datagram_of(number, time, frame)
-        except DecodeError as error:
-            raise CaptureError(f"packet {number} is not whole: {error}") from error
-        if datagram is not None:
-            yield datagram
-
-
-def _frames(content: bytes) -> Iterator[tuple[float, bytes]]:
-    """Time and bytes of every packet of a file, whatever it carries."""
-    big, unit = _file_format(content)
-    at = _FILE_HEADER_SIZE
-    while at < len(content):
-        raw = content[at : at + _PACKET_HEADER_SIZE]
-        at += _PACKET_HEADER_SIZE
-        if at > len(content):
-            raise CaptureError("the file ends inside the header of a packet")
-        header = PacketHeader.decode(turned(raw) if big else raw)
-        frame = content[at : at + header.recorded]
-        at += header.recorded
-        if at > len(content):
-            raise CaptureError("the file ends inside a packet")
-        yield header.seconds + header.fraction * unit, frame
-
-
-def _file_format(content: bytes) -> tuple[bool, float]:
-    """Whether the file is big-endian, and the unit of its fractions of a second."""
-    raw = content[:_FILE_HEADER_SIZE]
-    if raw[:4] not in MAGIC or len(raw) < _FILE_HEADER_SIZE:
-        raise CaptureError("not a classic pcap file")
-    big, unit = MAGIC[raw[:4]]
-    link_type = FileHeader.decode(turned(raw) if big else raw).link_type
-    if link_type != _ETHERNET:
-        raise CaptureError(f"link type {link_type}: only Ethernet (1) can be read")
-    return big, unit
-
-
 def turned(raw: bytes) -> bytes:
     """The same words of four bytes in the other byte order."""
     return b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
-
-
-def _datagram_of(number: int, time: float, frame: bytes) -> CapturedDatagram | None:
-    """What an Ethernet frame carries, if it is a whole UDP datagram over IPv4."""
-    if Ethernet.decode(frame).ether_type != _IPV4:
-        return None
-    ip = Ipv4.decode(frame, _ETHERNET_SIZE)
-    if ip.protocol != _UDP or ip.fragment & (_FRAGMENT_OFFSET | _MORE_FRAGMENTS):
-        return None
-    udp_at = _ETHERNET_SIZE + (ip.version_and_words & 0x0F) * 4
-    udp = Udp.decode(frame, udp_at)
-    data = frame[udp_at + _UDP_SIZE : udp_at + udp.length]
-    if len(data) + _UDP_SIZE != udp.length:
-        raise DecodeError(f"{len(data):#x} bytes of a UDP length of {udp.length:#x}")
-    return CapturedDatagram(
-        number=number,
-        time=time,
-        source=Address(_dotted(ip.source), udp.source_port),
-        destination=Address(_dotted(ip.destination), udp.destination_port),
-        data=data,
-    )
-
-
-def _dotted(address: bytes) -> str:
-    return ".".join(str(byte) for byte in address)

@@ -27,9 +27,6 @@ from icom_sim.captures.file_formats import (
     why,
 )
 from icom_sim.captures.frames import FrameReader
-from icom_sim.captures.pcap import CaptureError
-
-__all__ = ["CaptureError", "CaptureReader", "CapturedDatagram"]
 
 STANDARD_INPUT = "-"
 
@@ -37,6 +34,10 @@ _GZIP = b"\x1f\x8b"
 # The clock of a capture: packets swap places by less, and sessions pause for less.
 _STEP_BACK_S, _STEP_AHEAD_S = 1.0, 3600.0
 _STEPS_NOTED = 5
+
+
+class CaptureError(Exception):
+    """The file is no capture, or none that can be read: one line with its name."""
 
 
 @dataclass(frozen=True, slots=True)

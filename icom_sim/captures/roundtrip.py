@@ -20,10 +20,8 @@ from icom_proto.codes import Stream
 from icom_proto.datagrams import decode_datagram, encode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.packets import Header
-from icom_sim.captures.pcap import CapturedDatagram, read_pcap
-
-# Where radios listen unless told otherwise, and so does every radio in the fixtures.
-PORTS = {50001: Stream.CONTROL, 50002: Stream.CIV, 50003: Stream.AUDIO}
+from icom_sim.captures.declarations import PORTS
+from icom_sim.captures.reader import CapturedDatagram, CaptureReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Outcome:
 
 def outcomes(path: Path) -> Iterator[Outcome]:
     """One outcome for each datagram from or to a radio's port."""
-    for datagram in read_pcap(path):
+    for datagram in CaptureReader(path):
         stream = stream_of(datagram)
         if stream is not None:
             yield _outcome(datagram, stream)

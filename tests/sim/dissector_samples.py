@@ -25,7 +25,7 @@ from icom_proto.packets import (
     StreamRequest,
 )
 from icom_sim.captures.declarations import PORTS
-from icom_sim.captures.pcap import read_pcap
+from icom_sim.captures.reader import CaptureReader
 from sim.tshark import Sent
 from sources import ROOT
 
@@ -45,13 +45,13 @@ def recorded() -> tuple[Sent, ...]:
     """All fixtures, as if each came from a network of its own."""
     return tuple(
         Sent(
-            each.time,
+            each.t,
             moved(each.source, number),
             moved(each.destination, number),
             each.data,
         )
         for number, path in enumerate(FILES)
-        for each in read_pcap(path)
+        for each in CaptureReader(path)
     )
 
 

@@ -27,7 +27,9 @@ from sim.capture_files import (
     pcapng,
     udp,
 )
+from sources import ROOT
 
+CAPTURES = ROOT / "fixtures" / "captures"
 EXPECTED = CapturedDatagram(1, T, CLIENT, RADIO, DATA)
 EXPECTED_6 = CapturedDatagram(1, T, CLIENT_6, RADIO_6, DATA)
 
@@ -276,3 +278,11 @@ def test_damage_of_any_kind_ends_in_notes_or_one_error(tmp_path: Path) -> None:
         except CaptureError as error:
             notes = [str(error)]
         assert all("\n" not in note for note in notes)
+
+
+def test_every_recording_has_the_packets_that_the_manifest_says() -> None:
+    manifest = (CAPTURES / "MANIFEST.md").read_text("utf-8")
+    for path in sorted(CAPTURES.glob("*.pcap")):
+        found = list(CaptureReader(path))
+        assert [each.number for each in found] == list(range(1, len(found) + 1))
+        assert f"| {path.name} | {path.stat().st_size} | {len(found)} |" in manifest

@@ -15,7 +15,7 @@ from icom_proto.audio_formats import block_size
 from icom_proto.civ_commands import read_frequency, set_ptt
 from icom_proto.codes import Codec
 from icom_proto.events import SessionClosed
-from icom_sim.captures.pcap import read_pcap
+from icom_sim.captures.reader import CaptureReader
 from sim.icom_sim_process import ENVIRONMENT, WAIT_S, Serve, run_icom_sim
 from sim.udp_client import CONFIG, UdpClient
 
@@ -82,7 +82,7 @@ async def test_a_signal_ends_it_with_a_summary_and_valid_files(
     with wave.open(str(sent)) as wav:
         assert wav.readframes(wav.getnframes()) == BLOCK * 3
     ports = {radio.control_port + offset for offset in range(3)}
-    datagrams = list(read_pcap(capture))
+    datagrams = list(CaptureReader(capture))
     counts = radio.events[-1]["datagrams"]
     assert sent_in(counts["to_client"]) == sum(
         each.source.port in ports for each in datagrams

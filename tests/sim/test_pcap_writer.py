@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from icom_proto.events import Address
-from icom_sim.captures.pcap import CapturedDatagram, read_pcap
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
+from icom_sim.captures.reader import CapturedDatagram, CaptureReader
 
 RADIO, CLIENT = Address("192.168.1.5", 50001), Address("10.0.0.7", 41000)
 
@@ -18,12 +18,12 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     with PcapWriter(str(path), clock=lambda: next(times)) as capture:
         capture.note(RADIO, CLIENT, b"to the client")
         capture.note(CLIENT, RADIO, b"")
-    datagrams = list(read_pcap(path))
+    datagrams = list(CaptureReader(path))
     assert [(d.source, d.destination, d.data) for d in datagrams] == [
         (RADIO, CLIENT, b"to the client"),
         (CLIENT, RADIO, b""),
     ]
-    assert [d.time for d in datagrams] == pytest.approx(
+    assert [d.t for d in datagrams] == pytest.approx(
         [1_700_000_000.25, 1_700_000_001.25], abs=1e-6
     )
 
@@ -46,7 +46,7 @@ def test_every_whole_packet_is_in_the_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "killed.pcap"
     capture = PcapWriter(str(path))
     capture.note(RADIO, CLIENT, b"before the end")
-    seen: list[CapturedDatagram] = list(read_pcap(path))
+    seen: list[CapturedDatagram] = list(CaptureReader(path))
     capture.close()
     assert [each.data for each in seen] == [b"before the end"]
 

@@ -16,7 +16,7 @@ from icom_lan import AuthenticationError, IcomRadio, sync
 from icom_proto.codes import Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.packets import AreYouThere
-from icom_sim.captures.pcap import read_pcap
+from icom_sim.captures.reader import CaptureReader
 from icom_sim.harness import RadioHandle, VirtualRadio
 from sim.icom_sim_process import ENVIRONMENT
 
@@ -224,7 +224,7 @@ def test_a_failure_tells_how_to_have_it_again(pytester: pytest.Pytester) -> None
         ]
     )
     (capture,) = (pytester.path / "kept").glob("*what_never_happens-0.pcap")
-    datagrams = list(read_pcap(capture))
+    datagrams = list(CaptureReader(capture))
     _, first = decode_datagram(Stream.CONTROL, datagrams[0].data)
     assert isinstance(first, AreYouThere)
     assert len({each.destination.port for each in datagrams}) == 4

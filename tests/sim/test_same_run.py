@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from icom_sim.captures.pcap import read_pcap
+from icom_sim.captures.reader import CaptureReader
 from sim.icom_sim_process import ENVIRONMENT
 
 # Everything at once: loss both ways, jitter, reordering, damage, a change of the source
@@ -91,7 +91,7 @@ def test_there_was_something_to_be_the_same(runs: list[Path]) -> None:
     assert sum(event["event"] == "verdict" for event in events) == 1 + len(GALLERY)
     audio = [
         each.destination.port == 50003
-        for each in read_pcap(runs[0] / "everything.pcap")
+        for each in CaptureReader(runs[0] / "everything.pcap")
         if 50003 in (each.destination.port, each.source.port) and len(each.data) > 300
     ]
     assert audio.count(True) > 30

@@ -17,8 +17,8 @@ from icom_proto.civ_commands import read_frequency, set_frequency
 from icom_proto.codes import Codec
 from icom_proto.events import AudioLost, ClientLeft, ClientLoggedIn, StreamsClosed
 from icom_proto.link_output import unpack_header
-from icom_sim.captures.pcap import read_pcap
 from icom_sim.captures.pcap_writer import PcapWriter
+from icom_sim.captures.reader import CaptureReader
 from icom_sim.hostile.datagrams import Hostility, Kind
 from icom_sim.hostile.soak import GROWTH_KB_MAX, Sample, faults_of, soak
 from sim.udp_client import LOOPBACK, UdpClient
@@ -47,7 +47,7 @@ async def real_datagrams(path: Path) -> list[bytes]:
         ):
             await client.ask(read_frequency())
             await client.hear(2000)
-    return [each.data for each in read_pcap(path)]
+    return [each.data for each in CaptureReader(path)]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

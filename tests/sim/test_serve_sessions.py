@@ -20,8 +20,8 @@ from icom_proto.events import (
     SessionClosed,
     StreamsClosed,
 )
-from icom_sim.captures.pcap import read_pcap
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
+from icom_sim.captures.reader import CaptureReader
 from icom_sim.happenings import CivPushed, PttChanged, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import PortError, RadioServer, open_endpoints
@@ -155,11 +155,19 @@ class FullCapture(PcapWriter):
 
     room = 3
 
-    def note(self, source: Address, destination: Address, data: bytes) -> None:
+    def note(
+        self,
+        source: Address,
+        destination: Address,
+        data: bytes,
+        *,
+        t: float | None = None,
+        size: int | None = None,
+    ) -> None:
         self.room -= 1
         if self.room < 0:
             raise CaptureWriteError("cannot write capture: disk full")
-        super().note(source, destination, data)
+        super().note(source, destination, data, t=t, size=size)
 
 
 async def test_a_capture_that_ends_early_is_told_once_and_ends_nothing_else(
@@ -173,7 +181,7 @@ async def test_a_capture_that_ends_early_is_told_once_and_ends_nothing_else(
         ):
             assert await client.ask(read_frequency()) is not None
     assert server.watch.of(Trouble) == [Trouble("cannot write capture: disk full")]
-    assert len(list(read_pcap(path))) == 3
+    assert len(list(CaptureReader(path))) == 3
 
 
 async def test_after_the_end_nothing_is_left_running_or_open() -> None:
