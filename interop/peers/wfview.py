@@ -5,7 +5,6 @@ so that what it draws can be looked at. Sound is PulseAudio's; it is driven thro
 own rigctl server.
 """
 
-import re
 import shutil
 import socket
 import time
@@ -124,11 +123,12 @@ class WfView:
 
     def _start(self, lab: Lab, radio: Endpoint) -> "Running":
         pulse = start_pulse(lab)
-        screen = ("Xvfb", "-displayfd", "1", *SCREEN, "-fbdir", lab.scratch)
-        xvfb = lab.start("Xvfb", screen)
-        xvfb.wait_for_text("\n", START_S)
-        display = f":{re.findall('[0-9]+', xvfb.text())[-1]}"
         rigctl_port = _free_tcp_port()
+        # Left to choose, Xvfb takes a number that is free in this network namespace,
+        # and the socket of one that runs in another.
+        display = f":{rigctl_port}"
+        screen = ("Xvfb", display, "-displayfd", "1", *SCREEN, "-fbdir", lab.scratch)
+        lab.start("Xvfb", screen).wait_for_text("\n", START_S)
         settings = lab.directory / "wfview.ini"
         settings.write_text(
             SETTINGS.format(
