@@ -19,7 +19,7 @@ from icom_proto.codes import Role, Stream
 from icom_sim.network.only import word_of
 
 # A run of audio ends here, so that a change shows where it is.
-RUN_MAX: Final = 50
+RUN_MAX: Final = 100
 # CI-V frames that are longer, scope sweeps above all, are told by a checksum.
 FRAME_MAX: Final = 32
 
