@@ -32,11 +32,13 @@ from icom_sim.scenarios.vocabulary import (
     RIG_STATES,
     counters,
     fields_of,
+    kind_of_field,
     not_among,
-    tx_fields,
+    tx_kinds,
 )
 
 DURATION_S_MAX = 86_400.0
+_KINDS_IN_WORDS = {bool: "true or false", float: "a number", str: "a text"}
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -63,7 +65,8 @@ def check_scenario(scenario: Scenario) -> None:
                 _among("counter", counter, counters(), (*path, "counter"))
                 _check_bounds(bounds, path)
             case TxField(name=name, wanted=wanted):
-                _among("TX figure", name, tx_fields(), (*path, "tx"))
+                _among("TX figure", name, tx_kinds(), (*path, "tx"))
+                _check_kind(name, tx_kinds()[name], wanted, (*path, "is"))
                 _check_bounds(wanted, path)
             case RigState(name=name, wanted=wanted):
                 _among("rig state", name, RIG_STATES, (*path, "rig"))
@@ -119,7 +122,7 @@ def _check_step(scenario: Scenario, step: Step, path: Path, latest: float) -> fl
     )
     _check_action(step, path)
     if step.after is not None:
-        _check_moment(step.after, (*path, "after"))
+        _check_moment(scenario, step.after, (*path, "after"))
         return latest
     at = step.at or 0.0
     where = (*path, "at")
@@ -151,7 +154,7 @@ def _check_seen(
     window = seen.window
     for key, moment in (("after", window.after), ("until", window.until)):
         if moment is not None:
-            _check_moment(moment, (*path, key))
+            _check_moment(scenario, moment, (*path, key))
             _check_possible(moment, forbidden, (*path, key))
     _require(seen.min >= 0, f"min must be 0 or more, not {seen.min}", (*path, "min"))
     _require(
@@ -167,8 +170,7 @@ def _check_seen(
         "per must be more than 0 s, and goes with max",
         (*path, "per"),
     )
-    within = window.within
-    last = scenario.duration + scenario.grace
+    within, last = window.within, _last(scenario)
     _require(
         within is None or 0 < within <= last,
         f"within must be more than 0, up to {last:g} s (duration and grace),"
@@ -184,23 +186,30 @@ def _check_seen(
             )
 
 
-def _check_moment(moment: Moment, path: Path) -> None:
+def _check_moment(scenario: Scenario, moment: Moment, path: Path) -> None:
     _check_sight(moment.sight, path)
     _require(moment.times >= 1, f"times must be 1 or more, not {moment.times}", path)
+    last = _last(scenario)
     _require(
-        0 <= moment.delay <= DURATION_S_MAX,
-        f"delay must be 0 to {DURATION_S_MAX:g} s, not {moment.delay:g}",
+        0 <= moment.delay <= last,
+        f"delay must be 0 to {last:g} s (duration and grace), not {moment.delay:g}",
         path,
     )
+
+
+def _last(scenario: Scenario) -> float:
+    """Nothing happens later."""
+    return scenario.duration + scenario.grace
 
 
 def _check_sight(sight: Sight, path: Path) -> None:
     match sight:
         case EventSight(name, match):
             _among("event", name, EVENTS, (*path, "event"))
-            for field in match:
-                what = f"field of event {name}"
-                _among(what, field, EVENTS[name], (*path, "match", field))
+            for field, wanted in match.items():
+                what, where = f"field of event {name}", (*path, "match", field)
+                _among(what, field, EVENTS[name], where)
+                _check_kind(field, kind_of_field(field), wanted, where)
         case DatagramSight(kinds, match):
             for kind in kinds:
                 _among("kind of datagram", kind, KINDS, (*path, "datagram"))
@@ -249,15 +258,19 @@ def _check_state(name: str, wanted: Bounds | Scalar, path: Path) -> None:
     kind, where = RIG_STATES[name], (*path, "is")
     if isinstance(kind, tuple):
         _among(name, str(wanted), kind, where)
-    elif kind is bool:
-        _require(
-            isinstance(wanted, bool), f"{name} is true or false, not {wanted}", where
-        )
     else:
-        _require(
-            isinstance(wanted, Bounds), f"{name} is a number, not {wanted!r}", where
-        )
+        _check_kind(name, kind, wanted, where)
     _check_bounds(wanted, path)
+
+
+def _check_kind(name: str, kind: type, wanted: Bounds | Scalar, path: Path) -> None:
+    """What is of another kind never fits."""
+    match wanted:
+        case bool() | str():
+            given: type = type(wanted)
+        case _:
+            given = float
+    _require(given is kind, f"{name} is {_KINDS_IN_WORDS[kind]}, not {wanted!r}", path)
 
 
 def _check_bounds(wanted: object, path: Path) -> None:

@@ -50,6 +50,11 @@ RUN_EVENTS: Final[dict[str, tuple[str, ...]]] = {
     ENDING: (),
 }
 EVENTS: Final = RADIO_EVENTS | RUN_EVENTS
+_SWITCH_FIELDS: Final = ("on",)
+_NUMBER_FIELDS: Final = (
+    *("rx_rate_hz", "tx_rate_hz", "tx_buffer_ms"),
+    *("number", "status"),
+)
 
 # Bytes that no packet has.
 MALFORMED: Final = "Malformed"
@@ -95,12 +100,28 @@ def counters() -> tuple[str, ...]:
     return tuple(paths)
 
 
+def kind_of_field(name: str) -> type:
+    """What the field of an event holds: truth, a number (`float`), or text."""
+    if name in _SWITCH_FIELDS:
+        return bool
+    return float if name in _NUMBER_FIELDS else str
+
+
 @cache
-def tx_fields() -> tuple[str, ...]:
-    """Figures of the TX verdict."""
+def tx_kinds() -> dict[str, type]:
+    """Figures of the TX verdict and what each is; not its list of packets."""
     from icom_sim.tx_verdict import TxVerdict
 
-    return tuple(field.name for field in fields(TxVerdict))
+    kinds: dict[str, type] = {}
+    for field in fields(TxVerdict):
+        match field.default:
+            case bool() | str():
+                kinds[field.name] = type(field.default)
+            case int() | float() | None:
+                kinds[field.name] = float
+            case _:
+                pass
+    return kinds
 
 
 def fields_of(kinds: Iterable[str]) -> tuple[str, ...]:

@@ -201,6 +201,31 @@ MISTAKES = {
         4,
         ("true or false",),
     ),
+    "a text for a switch": (
+        "[[expect]]\nevent = 'ptt'\nmatch = { on = 'false' }\nnever = true\n",
+        4,
+        ("on is true or false", "'false'"),
+    ),
+    "a number for a name": (
+        "[[expect]]\nevent = 'session_opened'\nmatch = { computer = 5 }\n",
+        4,
+        ("computer is a text", "5"),
+    ),
+    "a text for a figure": (
+        "[[expect]]\ntx = 'underruns'\nis = 'none'\n",
+        4,
+        ("underruns is a number", "'none'"),
+    ),
+    "a list for a figure": (
+        "[[expect]]\ntx = 'packets'\nis = 'x'\n",
+        3,
+        ("unknown TX figure 'packets'",),
+    ),
+    "a moment after the end": (
+        "duration = 5\n" + SAW + "after = { event = 'ptt', delay = 20 }\n",
+        5,
+        ("delay must be 0 to 10 s", "20"),
+    ),
     "a number that is none": (
         "[[expect]]\nrig = 'frequency_hz'\nis = inf\n",
         4,
