@@ -116,6 +116,8 @@ class LiveRun:
             if wait_s > 0:
                 await self._wait_for(self._wake.wait(), ended, wait_s)
             run.handle_timeout(loop.time())
+        if not run.is_ending:
+            self._fail("the run goes on to its end", "it was interrupted")
 
     async def _wait_for(
         self,

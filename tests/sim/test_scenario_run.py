@@ -1,5 +1,6 @@
 """`icom-sim run` and `icom-sim scenarios`, with client programs of a few lines."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from icom_sim.cli import main
 from icom_sim.scenarios.client_process import ClientError, filled, split_command
 from icom_sim.scenarios.gallery import names, text_of
+from icom_sim.scenarios.live import LiveOptions, LiveRun
+from icom_sim.scenarios.parse import parse_scenario
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -155,3 +158,16 @@ def test_a_command_is_cut_as_a_shell_does_and_its_places_are_filled() -> None:
     assert filled(words, values) == ["client", "--radio", "127.0.0.1:50001", "a b"]
     with pytest.raises(ClientError, match="empty"):
         split_command("")
+
+
+def test_a_run_that_is_interrupted_has_not_passed() -> None:
+    never = "title = 'x'\n[[expect]]\nevent = 'trouble'\nnever = true\n"
+
+    async def interrupted() -> list[str]:
+        ended = asyncio.Event()
+        ended.set()
+        client = LiveOptions(client=[sys.executable, "-S", "-c", ""])
+        result = await LiveRun(parse_scenario(never, "mine"), client).run(ended)
+        return [each.told for each in result.verdict.outcomes if not each.passed]
+
+    assert asyncio.run(interrupted()) == ["it was interrupted"]
