@@ -236,8 +236,9 @@ def judge_busy(row: Row, case: Case, lab: Lab, radio: FakeRadio) -> None:
         tries = count(1)
         while True:
             report = case.client.run(inner, radio.endpoint, LOOK_IN)
-            # Without a refusal it may just have lost its login.
+            # Without one and the other it may just have lost its login.
             told = len(radio.events("streams_refused")) > refused
+            told = told or "busy" in report.error.lower()
             if told or next(tries) == case.network.tries:
                 break
         refused = len(radio.events("streams_refused")) - refused
