@@ -31,7 +31,7 @@ IC_7610 = Model("IC-7610", 0x98)
 XLIB = "python-xlib==0.33"
 CLOSER = Path(__file__).with_name("window_closer.py")
 SCREEN = ("-screen", "0", "1280x1024x24", "-nolisten", "tcp")
-START_S, CONNECT_S, LEAVE_S = 15.0, 20.0, 10.0
+START_S, CONNECT_S, LEAVE_S = 15.0, 15.0, 10.0
 EARLY_ANSWER_S = 1.0
 # Between two looks at the screen, and how much has to differ: a moving waterfall is
 # 100,000 pixels, everything else on the screen a thousand.
