@@ -4,7 +4,7 @@ A test asks it what the client sent; a test that fails gets the datagrams as a f
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from icom_sim.event_log import describe
 from icom_sim.happenings import Happening
 from icom_sim.harness.waiting_room import WaitingRoom
 from icom_sim.network import Direction
+from icom_sim.scenarios.vocabulary import KINDS, MALFORMED, RADIO_EVENTS, not_among
 
 # Four minutes of a session with audio both ways at 48 kHz; the oldest go first.
 DATAGRAMS_MAX: Final = 50_000
@@ -51,11 +52,11 @@ class SeenDatagram:
 
     @property
     def kind(self) -> str:
-        """The name of its packet in `icom_proto.packets`; "unknown" if it is none."""
+        """The name of its packet in `icom_proto.packets`; "Malformed" if it is none."""
         try:
             _, body = decode_datagram(self.stream, self.data)
         except DecodeError:
-            return "unknown"
+            return MALFORMED
         return type(body).__name__
 
 
@@ -107,9 +108,13 @@ class Record:
     ) -> list[SeenDatagram]:
         """What the client sent: `sent("Login")`, `sent(stream="audio")`.
 
-        `kind` is the name of a packet in `icom_proto.packets`.
+        `kind` is the name of a packet in `icom_proto.packets`, or "Malformed".
         """
+        __tracebackhide__ = True
+        if kind is not None:
+            _check("kind of datagram", kind, KINDS)
         if isinstance(stream, str):
+            _check("stream", stream, [each.name.lower() for each in Stream])
             stream = Stream[stream.upper()]
         return [
             each
@@ -127,6 +132,7 @@ class Record:
         Raises NotSeenError after that time.
         """
         __tracebackhide__ = True
+        _check_event(event, fields)
         seen = self._room.wait_for(lambda: self._find(event, fields), within_s)
         return seen or self._fail(event, fields, within_s)
 
@@ -135,6 +141,7 @@ class Record:
     ) -> SeenEvent:
         """As `wait_for`, for a test that runs in an event loop."""
         __tracebackhide__ = True
+        _check_event(event, fields)
         seen = await self._room.until(lambda: self._find(event, fields), within_s)
         return seen or self._fail(event, fields, within_s)
 
@@ -173,3 +180,17 @@ class Record:
             f"no {wanted} within {within_s:g} s; seen: {names or 'nothing'}"
             f" (seed {self._seed})"
         )
+
+
+def _check_event(event: str, fields: Mapping[str, object]) -> None:
+    """What nothing is called is not waited for."""
+    __tracebackhide__ = True
+    _check("event", event, RADIO_EVENTS)
+    for field in fields:
+        _check(f"field of event {event}", field, RADIO_EVENTS[event])
+
+
+def _check(what: str, given: str, allowed: Collection[str]) -> None:
+    __tracebackhide__ = True
+    if given not in allowed:
+        raise ValueError(not_among(what, given, allowed))
