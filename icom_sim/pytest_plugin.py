@@ -23,10 +23,12 @@ import pytest
 
 if TYPE_CHECKING:
     from icom_sim.harness.ear import Ear
+    from icom_sim.harness.golden import GoldenLog
     from icom_sim.harness.handle import RadioHandle
     from icom_sim.harness.loop_thread import LoopThread
     from icom_sim.harness.recipe import Recipe
     from icom_sim.harness.recorded import RecordedRadio
+    from icom_sim.harness.replayed import ReplayedRadio
     from icom_sim.harness.virtual import VirtualRadio
 
 MARKERS: Final = {
@@ -38,6 +40,11 @@ MARKERS: Final = {
     " end of the radio",
     "seed": "(number): decides all chance of the radio and its network",
 }
+REPLAY: Final = "icom_replay"
+REPLAY_MARKER: Final = (
+    f"{REPLAY}(file, session=None, speed=1, loop=False, fallback=None): what"
+    " icom_replay() plays, a capture by its path from the test file"
+)
 CAPTURES: Final = ".icom-captures"
 _RADIOS = pytest.StashKey[list["RecordedRadio"]]()
 _SHARED = pytest.StashKey["RadioHandle"]()
@@ -58,9 +65,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help=f"where failing tests leave their captures (default: {CAPTURES})",
     )
+    group.addoption(
+        "--icom-update-golden",
+        action="store_true",
+        help="write the golden logs of icom_golden instead of comparing",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", REPLAY_MARKER)
     for name, text in MARKERS.items():
         config.addinivalue_line("markers", f"icom_{name}{text}")
 
@@ -132,6 +145,57 @@ def icom_ear() -> "Ear":
     from icom_sim.harness.ear import Ear
 
     return Ear()
+
+
+@pytest.fixture
+def icom_replay(
+    request: pytest.FixtureRequest, icom_loop_thread: "LoopThread"
+) -> Iterator[Callable[..., "ReplayedRadio"]]:
+    """A function that plays the radio of a capture on free loopback ports.
+
+    `icom_replay("session.pcap", speed="max")`, by its path from the test file; without
+    arguments that of the marker.
+    """
+    with ExitStack() as stack:
+        yield lambda *given, **options: _replay(
+            stack, request.node, icom_loop_thread, given, options
+        )
+
+
+@pytest.fixture
+def icom_golden(request: pytest.FixtureRequest) -> "GoldenLog":
+    """`icom_golden(name, radio.saw.events)` must be as in golden/NAME.jsonl."""
+    from icom_sim.harness.golden import GoldenLog
+
+    update = bool(request.config.getoption("--icom-update-golden"))
+    return GoldenLog(request.path.parent, update=update)
+
+
+def _replay(
+    stack: ExitStack,
+    node: pytest.Item,
+    thread: "LoopThread",
+    given: tuple[object, ...],
+    options: dict[str, Any],
+) -> "ReplayedRadio":
+    from icom_sim.harness.replayed import ReplayedRadio, replay_setup
+    from icom_sim.replay.recorded import ReplayError
+
+    mark = node.get_closest_marker(REPLAY)
+    if not given and mark is not None:
+        given, options = mark.args, {**mark.kwargs, **options}
+    mistake = f"{REPLAY} takes one capture, not {len(given)}"
+    if len(given) == 1:
+        try:
+            setup = replay_setup(given[0], node.path.parent, options)
+        except ReplayError as error:
+            mistake = str(error)
+        else:
+            radio = ReplayedRadio(thread, setup)
+            radio.start()
+            stack.callback(radio.stop)
+            return radio
+    pytest.fail(mistake, pytrace=False)
 
 
 def _start(

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from icom_proto.civ_commands import read_identity
 from icom_proto.civ_frames import (
     BROADCAST,
     NG,
@@ -182,9 +183,14 @@ class ReplayRadio:
 
     def _answers(self, frame: bytes, now: float) -> list[bytes]:
         address = self._script.record.civ_address
-        known = self._book.answer(frame_body(frame))
+        body = frame_body(frame)
+        known = self._book.answer(body)
         if known is None and self._fallback is not None:
             return self._fallback.handle_frame(frame, now)
+        if known is None and body == read_identity():
+            # Every radio knows who it is; a refusal would be taken for that of another
+            # request, since it does not say what it refuses.
+            known = body + bytes([address])
         return [build_frame(frame_source(frame), address, known or NG)]
 
     def _push(self, frame: bytes, now: float) -> None:

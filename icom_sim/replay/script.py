@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
+from typing import Final
 
 from icom_proto.audio_formats import RATE_BITS
 from icom_proto.civ_commands import expected_answer, read_identity
@@ -32,6 +33,8 @@ from icom_sim.replay.recorded import (
     Seen,
 )
 
+# What comes later answers something else.
+ANSWERED_WITHIN_S: Final = 1.0
 _TO_CLIENT, _TO_RADIO = Direction.TO_CLIENT, Direction.TO_RADIO
 
 
@@ -127,6 +130,9 @@ class Script:
         self.rig_address = self.rig_address or frame_source(frame)
         body = frame_body(frame)
         if frame_to(frame) == controller:
+            # Radios answer in order, and at once or never.
+            while outstanding and outstanding[0].t < t - ANSWERED_WITHIN_S:
+                del outstanding[0]
             for asked in outstanding:
                 if asked.is_answered_by(body):
                     asked.answer = body

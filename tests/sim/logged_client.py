@@ -93,10 +93,12 @@ class LoggedClient:
         if core.phase is Phase.READY:
             await self._use(core, driver, seconds)
             # Right behind a block of audio, so that nothing else is under way.
-            while self._pending or not self._heard.is_set():
+            is_quiet = False
+            while not is_quiet:
                 self._heard.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._heard.wait(), 1.0)
+                is_quiet = not self._pending
             driver.apply(core.close)
         await self._closed
         driver.close()
