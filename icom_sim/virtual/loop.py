@@ -14,7 +14,7 @@ import selectors
 import socket
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 from icom_sim.virtual.udp import FIRST_FILENO, HostPort, VirtualNet, VirtualSocket
 
@@ -26,6 +26,8 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _DATAGRAM_MAX = 0xFFFF
 _LOOK_EVERY = 64
+# A hundred years: whoever sleeps so long, or for ever, waits for nothing.
+_FOREVER_S = 3.2e9
 # Numeric, or this machine's own name: there is no name server in memory.
 _OWN_NAMES = {"localhost": "127.0.0.1"}
 
@@ -105,6 +107,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             flags=socket.AI_NUMERICHOST,
         )
 
+    async def subprocess_exec(self, *_: object, **__: object) -> NoReturn:
+        """Refused: a process has a clock of its own."""
+        raise NotImplementedError(
+            "no processes in simulated time: the clock would not wait for them"
+        )
+
+    subprocess_shell = subprocess_exec
+
     async def create_datagram_endpoint(
         self,
         protocol_factory: Callable[[], P],
@@ -178,8 +188,11 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(None if timeout is None or timeout > 0 else 0)
         ready = self._look(timeout)
         if not ready:
-            if timeout is None:
-                raise StandstillError("everybody waits, and nothing is due")
+            if timeout is None or self.now > _FOREVER_S:
+                raise StandstillError(
+                    "everybody waits, and nothing is due (a thread is waited for if"
+                    " run_in_executor or to_thread started it)"
+                )
             self.now += max(timeout, 0.0)
         return ready
 
@@ -201,7 +214,8 @@ class _VirtualTransport(asyncio.DatagramTransport):
     ) -> None:
         assert isinstance(protocol, asyncio.DatagramProtocol)
         self._loop, self._sock, self._protocol = loop, sock, protocol
-        super().__init__({"sockname": sock.getsockname(), "socket": sock})
+        names = {"sockname": sock.getsockname(), "peername": sock.getpeername()}
+        super().__init__({**names, "socket": sock})
         self._is_open = True
         protocol.connection_made(self)
         loop.add_reader(sock.fileno(), self._read)

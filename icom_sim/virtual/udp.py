@@ -118,6 +118,10 @@ class VirtualSocket:
     def getsockname(self) -> HostPort:
         return self._local or ("0.0.0.0", 0)
 
+    def getpeername(self) -> HostPort | None:
+        """None where there is none, as a transport of asyncio tells it."""
+        return self._remote
+
     def fileno(self) -> int:
         return -1 if self._is_closed else self._fileno
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import math
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -139,6 +140,31 @@ def test_waiting_for_nothing_is_an_error_and_no_hang() -> None:
 
     with pytest.raises(StandstillError):
         run(wait())
+
+
+def test_sleeping_for_ever_is_waiting_for_nothing() -> None:
+    with pytest.raises(StandstillError, match="to_thread"):
+        run(asyncio.sleep(math.inf))
+
+
+def test_a_process_is_refused_in_simulated_time() -> None:
+    with pytest.raises(NotImplementedError, match="no processes in simulated time"):
+        run(asyncio.create_subprocess_exec("true"))
+
+
+def test_a_transport_knows_whom_it_is_connected_to() -> None:
+    async def connect() -> tuple[object, object]:
+        loop = asyncio.get_running_loop()
+        free, _ = await loop.create_datagram_endpoint(Inbox, local_addr=(RADIO, 50001))
+        bound, _ = await loop.create_datagram_endpoint(
+            Inbox, remote_addr=(RADIO, 50001)
+        )
+        names = [each.get_extra_info("peername") for each in (free, bound)]
+        free.close()
+        bound.close()
+        return names[0], names[1]
+
+    assert run(connect()) == (None, (RADIO, 50001))
 
 
 async def _session(told: list[tuple[float, str]]) -> tuple[int, int, float]:
