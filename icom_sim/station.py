@@ -35,6 +35,7 @@ _CW_PITCH = 0x09
 # How often the S-meter looks at an air that others use.
 _LOOK_S = 0.1
 _NOT_FROM_LAN = "the MOD input of the rig is not the network"
+_CARRIER = "the key or the tuner sends, and not audio"
 
 
 class Station:
@@ -231,6 +232,8 @@ class Station:
         if why is not None:
             return why
         state = self.rig.state
+        if self._carrier(0.0) is not None:
+            return _CARRIER
         from_lan = state.settings.modulates_from_lan(state.transmit_vfo.data)
         return "" if from_lan else _NOT_FROM_LAN
 

@@ -132,6 +132,21 @@ def test_a_mod_input_that_is_not_the_network_sends_a_bare_carrier() -> None:
     assert "MOD input" in pair.radio.tx_verdict().why_muted
 
 
+def test_in_cw_audio_is_not_on_the_air_whatever_the_mod_input_is() -> None:
+    pair = opened(RadioSetup())
+    for command in ("1A05009105", "0603"):
+        pair.ask(bytes.fromhex(command))
+    pair.ask(set_ptt(True))
+    for number in range(10):
+        pair.client.send_audio(tone(number), pair.now)
+        pair.run_for(0.02)
+    verdict = pair.radio.tx_verdict()
+    assert (verdict.heard_s, verdict.why_muted) == (
+        0.0,
+        "the key or the tuner sends, and not audio",
+    )
+
+
 @shows("scope_split")
 def test_the_scope_comes_in_one_frame_or_in_divisions() -> None:
     sizes = {}
