@@ -1,12 +1,15 @@
 """Row farm, beside ours: what one writes first. A task for each radio, which sleeps
-until its block is due, builds the datagrams and sends them; and a bare timer.
+until something is due, builds the datagrams and sends them; and a bare timer.
 
-The naive radio sends as many pings and idles as ours. It has no session, keeps no
-history, and nothing is sent to it.
+The naive radio sends what ours sends: audio, pings and idles. It has no session, keeps
+no history, and nothing is sent to it.
 """
 
 import asyncio
+import random
 import struct
+from collections.abc import Callable
+from heapq import heapify, heapreplace
 from threading import Thread
 from time import monotonic, perf_counter, process_time, sleep
 
@@ -14,9 +17,11 @@ from benchmarks.contenders import Figures, Sample
 from benchmarks.contenders.our_farm import STEP_MS, percentile_ms
 
 BLOCK_S = 0.02
-PARTS = (bytes(1364), bytes(556))
-# Of 50 blocks a second: so often 2 idles and 2 pings, and 2 pings for audio.
-KEEPALIVES_EVERY, AUDIO_PINGS_EVERY = 5, 25
+PARTS, IDENTS = (bytes(1364), bytes(556)), (0x8106, 0x8006)
+# What else a radio sends: of its control and its CI-V stream an idle and a ping each
+# 0.1 s, of audio a ping each 0.5 s (PROTOCOL.md 6).
+IDLES = PINGS = 2
+KEEPALIVE_S, AUDIO_PING_S = 0.1, 0.5
 STEPS = 1000
 
 _header = struct.Struct("<IHHII").pack
@@ -27,8 +32,10 @@ _ping = struct.Struct("<BI").pack
 class Emitter:
     """Radios that only send, to these ports of this machine."""
 
-    def __init__(self, count: int, ports: list[int]) -> None:
-        self._count, self._ports = count, ports
+    def __init__(
+        self, count: int, ports: list[int], *, keepalives: bool = True
+    ) -> None:
+        self._count, self._ports, self._keepalives = count, ports, keepalives
         self.sent = 0  # audio datagrams
         self.late = [0] * STEPS
 
@@ -43,31 +50,63 @@ class Emitter:
         transport, _ = await loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, remote_addr=sink
         )
-        sendto = transport.sendto
-        due = loop.time() + 0.5 + BLOCK_S * at / self._count
-        seq = block = 0
+        radio = Radio(transport.sendto)
+        first, rng = loop.time() + 0.5, random.Random(at)
+        due = [(first + BLOCK_S * at / self._count, BLOCK_S, radio.send_block)]
+        if self._keepalives:
+            due += [
+                (first + rng.uniform(0, pause_s), pause_s, send)
+                for pause_s, send in (
+                    *[(KEEPALIVE_S, radio.send_idle)] * IDLES,
+                    *[(KEEPALIVE_S, radio.send_ping)] * PINGS,
+                    (AUDIO_PING_S, radio.send_ping),
+                )
+            ]
+        heapify(due)
         while True:
-            await asyncio.sleep(max(due - loop.time(), 0))
-            for number, part in enumerate(PARTS):
-                header = _header(24 + len(part), 0, seq, 1, 2)
-                head = _audio(0x8006 if number else 0x8106, seq, 0, len(part))
-                sendto(header + head + part)
-                seq = seq + 1 & 0xFFFF
-                self.sent += 1
-            block += 1
-            pings = 2 * (not block % KEEPALIVES_EVERY) + (not block % AUDIO_PINGS_EVERY)
-            for _ in range(pings):
-                sendto(_header(21, 7, block & 0xFFFF, 1, 2) + _ping(0, block))
-            for _ in range(2 * (not block % KEEPALIVES_EVERY)):
-                sendto(_header(16, 0, block & 0xFFFF, 1, 2))
-            step = int((loop.time() - due) * 1e3 / STEP_MS)
+            when, pause_s, send = due[0]
+            await asyncio.sleep(max(when - loop.time(), 0))
+            self.sent += send()
+            step = int((loop.time() - when) * 1e3 / STEP_MS)
             self.late[min(step, STEPS - 1)] += 1
-            due += BLOCK_S
+            heapreplace(due, (when + pause_s, pause_s, send))
 
 
-def emit(count: int, ports: list[int], seconds: float) -> Sample:
+class Radio:
+    """Builds the datagrams of one radio and sends them."""
+
+    def __init__(self, sendto: Callable[[bytes], None]) -> None:
+        self._sendto = sendto
+        self._seq = self._number = self._ping = 0
+
+    def send_block(self) -> int:
+        """Both datagrams; how many those were."""
+        for part, ident in zip(PARTS, IDENTS, strict=True):
+            header = _header(24 + len(part), 0, self._next_seq(), 1, 2)
+            head = _audio(ident, self._number, 0, len(part))
+            self._sendto(header + head + part)
+            self._number = self._number + 1 & 0xFFFF
+        return len(PARTS)
+
+    def send_idle(self) -> int:
+        """An empty tracked datagram, which is no audio."""
+        self._sendto(_header(16, 0, self._next_seq(), 1, 2))
+        return 0
+
+    def send_ping(self) -> int:
+        """No audio either."""
+        self._ping = self._ping + 1 & 0xFFFF
+        self._sendto(_header(21, 7, self._ping, 1, 2) + _ping(0, self._ping))
+        return 0
+
+    def _next_seq(self) -> int:
+        seq, self._seq = self._seq, self._seq + 1 & 0xFFFF
+        return seq
+
+
+def emit(count: int, ports: list[int], seconds: float, keepalives: bool) -> Sample:
     """A sample is what they do in so many seconds."""
-    emitter = Emitter(count, ports)
+    emitter = Emitter(count, ports, keepalives=keepalives)
     Thread(target=lambda: asyncio.run(emitter.run()), daemon=True).start()
     sleep(2)
 
