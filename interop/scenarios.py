@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from icom_sim.dialects.presets import DIALECTS
-from interop import afsk_scenarios, hamlib_scenarios
+from interop import afsk_scenarios, hamlib_scenarios, replay_scenarios
 from interop.client_scenarios import (
     AUDIO_MIN,
     CLIENT_COLUMNS,
@@ -163,6 +163,7 @@ HEADINGS = {
     CLIENT_COLUMNS: "Our client with other people's radios",
     hamlib_scenarios.COLUMNS: "Hamlib on a pseudo-terminal",
     afsk_scenarios.COLUMNS: "Packet decoders",
+    replay_scenarios.COLUMNS: "Captures, replayed",
 }
 SCENARIOS = [
     *_whole_scenarios(),
@@ -171,6 +172,7 @@ SCENARIOS = [
     *map(_wfserver_scenario, AUDIO_MIN),
     *hamlib_scenarios.hamlib_scenarios(Scenario),
     *afsk_scenarios.afsk_scenarios(Scenario),
+    *replay_scenarios.replay_scenarios(Scenario),
     Scenario(
         name="rigplane-mock-2.11.1",
         title="icom-lan → rigplane 2.11.1 mock radio",

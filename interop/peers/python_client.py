@@ -41,6 +41,7 @@ class PythonClient:
     no_scope: str = ""
     talks_always: bool = False
     audio_min: float = 0.95
+    rate_hz: int = 48_000
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
-PCM16_MONO, RATE_HZ, BLOCK_S = 4, 48_000, 0.02
+PCM16_MONO, BLOCK_S = 4, 0.02
 TIMEOUT_S, LEAVE_S = 5.0, 8.0
 SWEEPS = 10
 
@@ -63,14 +63,14 @@ class Radio(Receiver, Protocol):
 
 
 def make_radio(orders: Orders) -> Radio:
-    """The library's radio object, audio as 16-bit mono at 48 kHz."""
+    """The library's radio object, audio as 16-bit mono."""
     options = {
         "username": orders["username"],
         "password": orders["password"],
         "radio_addr": orders["model"]["civ_address"],
         "timeout": TIMEOUT_S,
         "audio_codec": PCM16_MONO,
-        "audio_sample_rate": RATE_HZ,
+        "audio_sample_rate": orders["rate_hz"],
     }
     if orders["takes_model"]:
         options["model"] = orders["model"]["name"]
