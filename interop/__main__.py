@@ -5,6 +5,7 @@ was run takes its place in docs/interop.md beside what was run earlier.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import platform
@@ -111,9 +112,11 @@ def _run(scenarios: Sequence[Scenario], holes: dict[str, str]) -> int:
 def _keep(row: Row) -> int:
     """Among what is known, at once: a run may be ended early. Tells how many rows."""
     order = [scenario.name for scenario in SCENARIOS]
-    known = merge(load(RESULTS), [row], order)
-    save(known, RESULTS)
-    DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text(), HEADINGS))
+    with (CACHE / "results.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs may be under way
+        known = merge(load(RESULTS), [row], order)
+        save(known, RESULTS)
+        DOCUMENT.write_text(markdown(known, INTRODUCTION.read_text(), HEADINGS))
     return len(known)
 
 

@@ -129,7 +129,8 @@ class FakeRadio:
                 pcm = pcm[2 * round(first * rate_hz) : 2 * round(end * rate_hz)]
             return tone_seconds(pcm, rate_hz)
         except (OSError, wave.Error, EOFError) as error:
-            raise LabError(f"recording of the sent audio: {error}") from None
+            fault = str(error) or "empty"
+            raise LabError(f"recording of the sent audio: {fault}") from None
 
 
 def last_set(events: Sequence[Event], commands: Collection[bytes]) -> bytes:

@@ -116,7 +116,10 @@ def run_whole(case: Case, lab: Lab, row: Row) -> None:
 def run_short(case: Case, lab: Lab, row: Row) -> None:
     """What shows whether they understand each other."""
     radio, report = _visit(case, lab, row)
-    judge_visit(row, case, report, radio)
+    try:
+        judge_visit(row, case, report, radio)
+    except LabError as error:
+        row.close(Outcome.FAILED, str(error))
     if case.limit:
         row.excuse(case.limit)
     ended, fault = radio.ends_well()
