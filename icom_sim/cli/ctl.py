@@ -65,5 +65,7 @@ def _argument(word: str) -> tuple[str, object]:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         value = text
-    # Lists and nothing are no arguments: then it is a text that looks like one.
-    return name, value if isinstance(value, str | int | float) else text
+    # Lists and nothing are no arguments, and 3e07 is bytes in hexadecimal as well: what
+    # would be written otherwise is a text. Numbers are taken as texts, too.
+    is_number = isinstance(value, int | float) and str(value) == text
+    return name, value if is_number or isinstance(value, bool | str) else text

@@ -20,6 +20,7 @@ from icom_sim.network.presets import preset_rules
 from icom_sim.network.rule_text import parse_rule
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.catalogue import IC_7610
+from icom_sim.sample_clock import SampleClock, SampleClockError
 from icom_sim.scenarios import Scenario, ScenarioError
 from icom_sim.scenarios.gallery import scenario_of
 from icom_sim.scenarios.radio import radio_setup
@@ -40,11 +41,12 @@ def serve_options(given: Given) -> ServeOptions:
         scenario = scenario_of(given["scenario"]) if given["scenario"] else None
         setup = _setup(given, scenario)
         check_source(setup.audio)
+        SampleClock(setup.clock_ppm)
         make_network = partial(_network, given)
         make_network(setup)  # what is wrong with it is told now
     except (
         *(AudioSourceError, ConditionError, DialectError),
-        *(LocalProtocolError, ScenarioError),
+        *(LocalProtocolError, SampleClockError, ScenarioError),
     ) as error:
         raise click.UsageError(str(error)) from error
     control = given["control"]

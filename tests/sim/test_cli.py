@@ -21,6 +21,7 @@ FULL_DEVICE = Path("/dev/full")
         (("--model", "IC-9999"), ("IC-9999", *MODELS)),
         (("--loss", "-1"), ("loss", "-1", "0 to 100")),
         (("--loss", "nan"), ("loss", "nan")),
+        (("--clock-ppm", "nan"), ("nan ppm", "-10000 to 10000")),
         (("--loss", "lots"), ("--loss", "lots")),
         (("--jitter", "-5"), ("jitter", "-5")),
         (("--network", "tin-can"), ("tin-can", "wifi-lossy")),

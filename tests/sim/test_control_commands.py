@@ -86,13 +86,13 @@ async def test_an_order_s_arguments_are_numbers_switches_or_text(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "radio.sock"
-    words = ("a=1", "b=2.5", "c=true", "d=tone:700", 'e="7"', "f=[1]", "g=")
+    words = ("a=1", "b=2.5", "c=true", "d=tone:700", 'e="7"', "f=[1]", "g=", "h=3e07")
     async with controlled(path, Network()):
         status, output = await typed("ctl", "tell", *words, control=path)
         assert status == 0
         assert re.sub(r"\s+", " ", output) == (
             '{ "a": 1, "b": 2.5, "c": true, "d": "tone:700", "e": "7", "f": "[1]",'
-            ' "g": "" } '
+            ' "g": "", "h": "3e07" } '
         )
         assert await typed("ctl", "say", control=path) == (0, "plain words\n")
         assert await typed("ctl", "net-clear", control=path) == (0, "")
