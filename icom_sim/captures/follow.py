@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from icom_proto.codec import offset_of, size_of
+from icom_proto.codec import head_struct, offset_of, size_of
 from icom_proto.codes import PacketType, Reply, Request, Role, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
@@ -38,6 +38,8 @@ _AHEAD, _AHEAD_S = 512, 5.0
 
 _TYPE_AT = offset_of(Header, "type")
 _HEADER_SIZE = size_of(Header)
+_header = head_struct(Header).unpack_from
+_BARE = (PacketType.ARE_YOU_THERE, PacketType.DISCONNECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Follower:
         if flow.lessons:
             self._learn(flow, datagram)
         data = datagram.data
-        kind = data[_TYPE_AT] if len(data) >= _HEADER_SIZE else None
+        kind = _type_of(data)
         if kind == PacketType.ARE_YOU_THERE:
             self._on_call(flow)
         elif flow.session is None:
@@ -236,6 +238,19 @@ class Follower:
             _session(flow).ports[role, stream] = port
             if port:
                 self._announced[Address(host, port)] = stream, role
+
+
+def _type_of(data: bytes) -> int | None:
+    """None if the size does not fit: what is damaged begins no session and ends none.
+
+    wfserver repeats memory that is used for something else by then (5.2).
+    """
+    if len(data) < _HEADER_SIZE:
+        return None
+    length, kind, *_ = _header(data)
+    if kind in _BARE and not length == len(data) == _HEADER_SIZE:
+        return None
+    return int(kind)
 
 
 def _is_plain(flow: Flow, data: bytes) -> bool:

@@ -74,6 +74,17 @@ def test_a_client_that_was_killed_and_came_again_has_two_sessions() -> None:
     assert (first.stream, first.direction) == (Stream.CONTROL, Direction.TO_RADIO)
 
 
+@pytest.mark.parametrize("start", ["100000000381", "500000000300"])
+def test_damaged_datagrams_begin_no_session(start: str) -> None:
+    """As wfserver repeats them: type 8103 is no call, nor are 80 bytes of type 3."""
+    datagrams = list(recorded(SESSION))
+    login = next(each for each in datagrams if len(each.data) == 128)
+    head = bytes.fromhex(start)
+    stale = replace(login, data=head + login.data[len(head) : head[0]])
+    datagrams.insert(200, stale)
+    assert {each.session for each in follow(datagrams)} == {1}
+
+
 # ---- other ports, and no beginning ---------------------------------------------------
 
 
