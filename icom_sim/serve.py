@@ -204,11 +204,16 @@ class _Serving:
 
     def _judge(self) -> None:
         """The scenario's verdict, if there is one."""
-        verdict = self._keeper.finish() if self._keeper is not None else None
-        if verdict is None:
+        if self._keeper is None or self._options.scenario is None:
+            return
+        verdict = self._keeper.finish()
+        if verdict is None:  # which is no pass: a test would never notice
+            name = self._options.scenario.name
+            self._troubles.append(f"scenario {name}: no client called")
             return
         told = verdict.to_dict()
-        self._tell(0, "verdict", {k: told[k] for k in told.keys() - {"event", "t"}})
+        fields = {name: told[name] for name in told if name not in ("event", "t")}
+        self._tell(0, "verdict", fields)
         failure = verdict.first_failure
         if failure is not None:
             self._troubles.append(

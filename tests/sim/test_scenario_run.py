@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from forge import seal
+from icom_proto.packets import AreYouThere
 from icom_sim.cli import main
 from icom_sim.scenarios.client_process import ClientError, filled, split_command
 from icom_sim.scenarios.gallery import names, text_of
 from icom_sim.scenarios.live import LiveOptions, LiveRun
 from icom_sim.scenarios.parse import parse_scenario
+from sim.icom_sim_process import Serve, run_icom_sim
+from sim.udp_client import say
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -96,6 +101,24 @@ def test_a_client_that_does_not_is_status_1_and_its_last_words_are_shown(
     assert "called: FAILED" in output
     assert f"repeat: icom-sim run {called} --seed 1 --client" in errors
     assert "sesame 0x98 called" in errors
+
+
+async def test_a_served_scenario_ends_with_its_verdict(called: str) -> None:
+    async with Serve("--scenario", called) as radio:
+        call = seal(AreYouThere(), seq=0, sender=1, receiver=0)
+        transport = await say(call, radio.control_port)
+        status, errors = await radio.end(signal.SIGTERM)
+        transport.close()
+    (verdict,) = [each for each in radio.events if each["event"] == "verdict"]
+    assert list(verdict) == ["event", "t", "scenario", "seed", "passed", "outcomes"]
+    assert (status, errors, verdict["passed"]) == (OK, "", True)
+
+
+async def test_a_served_scenario_without_a_client_is_no_success(called: str) -> None:
+    status, _, errors = await run_icom_sim(
+        *("serve", "--port", "0", "--scenario", called, "--duration", "0.1")
+    )
+    assert (status, errors) == (FAILED, "icom-sim: scenario called: no client called\n")
 
 
 @pytest.mark.parametrize(
