@@ -247,5 +247,6 @@ def judge_busy(row: Row, case: Case, lab: Lab, radio: FakeRadio) -> None:
         refused = len(radio.events("streams_refused")) - refused
         owner.stop()
     # wfview reads that the radio is busy and does not even ask for the streams.
-    good = not report.connected and report.error != ""
+    told = refused > 0 or "busy" in report.error.lower()
+    good = told and not report.connected and report.error != ""
     row.judge("busy", good, f"{refused} refusals: {report.error}")

@@ -182,9 +182,10 @@ class Running:
             return False
 
     def _last_words(self) -> str:
-        """What it last said about its connection, pings and the like left out."""
+        """What it last said about its connection, lost datagrams left out."""
         lines = self.process.text().splitlines()
         said = [line.partition(" udp: ")[2] for line in lines if " udp: " in line]
+        said = [text for text in said if "missing packet" not in text]
         return said[-1] if said else ""
 
     def use(self, rigctl: Rigctl, visit: Visit, report: ClientReport) -> None:
