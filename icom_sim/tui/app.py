@@ -97,6 +97,8 @@ class PanelApp(App[None]):
         self.ready.set()
 
     def on_resize(self) -> None:
+        """Also when it goes on after a SIGTSTP, with nothing on the screen."""
+        self._face.refresh()
         self.call_after_refresh(self.redraw)
 
     async def on_key(self, event: events.Key) -> None:

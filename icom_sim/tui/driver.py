@@ -44,7 +44,18 @@ class PanelDriver(LinuxDriver):
         self._terminal.hurry()
         super().stop_application_mode()
 
+    def suspend_application_mode(self) -> None:
+        """By SIGTSTP, as `kill` or a job control sends it: the terminal stays ours."""
+        self.stop_application_mode()
+        self._end_writing()
+
     def close(self) -> None:
-        if self._terminal.settles():
-            super().close()
+        if self._end_writing():
             self._terminal.close()
+
+    def _end_writing(self) -> bool:
+        """End the thread that writes, unless the terminal takes nothing."""
+        is_settled = self._terminal.settles()
+        if is_settled:
+            super().close()
+        return is_settled

@@ -117,6 +117,20 @@ async def test_however_it_ends_the_terminal_is_as_before(
         await terminal.is_as_before("0")
 
 
+async def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    async with Terminal(80, 24, tmp_path) as terminal:
+        await terminal.run(f"sh -c 'echo $$ >{pid}; exec {SERVE}'")
+        await terminal.until(is_view)
+        os.kill(int(pid.read_text()), signal.SIGTSTP)
+        await terminal.until(lambda screen: "Stopped" in screen)
+        await terminal.type("fg", "Enter")
+        await terminal.until(lambda screen: is_view(screen) and "q quit" in screen)
+        await terminal.type("q")
+        await terminal.until(lambda screen: "on the air" in screen)
+        assert await terminal.settings() == terminal.before
+
+
 async def test_a_mistake_of_ours_is_told_after_the_terminal_is_left(
     tmp_path: Path,
 ) -> None:
