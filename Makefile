@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
 
-.PHONY: help demo test swarm bench interop compiled types lint package clean
+.PHONY: help demo test replay swarm bench interop compiled types lint package clean
 
 help:
 	@echo "make demo      a fake radio on a bad network, and a client that uses it"
 	@echo "make test      the test suite"
+	@echo "make replay    20 real sessions on a lossy network, recorded and replayed"
 	@echo "make swarm     500 whole sessions on a bad network, in simulated time"
 	@echo "make bench     every figure the project claims, measured here"
 	@echo "make interop   other people's programs against ours (installs them)"
@@ -23,6 +24,9 @@ demo: .venv/installed
 
 test: .venv/installed
 	@$(BIN)/python -m pytest -q
+
+replay: .venv/installed
+	@REPLAY_SEEDS=20 $(BIN)/python -m pytest -q tests/sim/test_replay_log.py
 
 swarm: .venv/installed
 	@$(BIN)/python -m icom_sim.virtual.swarm --seeds 500

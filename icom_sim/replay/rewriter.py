@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from icom_proto.codec import HEADER_SIZE, Body
-from icom_proto.codes import LOGIN_OK, Role, Stream
+from icom_proto.codes import LOGIN_OK, PacketType, Role, Stream
 from icom_proto.datagrams import decode_datagram
 from icom_proto.errors import DecodeError
 from icom_proto.packets import ControlBody, Header, Login, LoginResponse, Ping, Token
@@ -45,7 +45,7 @@ class Rewriter:
             return
         header = Header.decode(data)
         self._recorded_ids[placed.stream] = header.sender_id
-        body = _body(placed.stream, data)
+        body = _body(placed.stream, header, data)
         mark = self._mark(body)
         if mark:
             self._recorded_marks.add(mark)
@@ -57,7 +57,8 @@ class Rewriter:
 
     def sent(self, stream: Stream, data: bytes, now: float) -> None:
         """The core sent this."""
-        header, body = decode_datagram(stream, data)
+        header = Header.decode(data)
+        body = _body(stream, header, data)
         self._own_ids[stream] = header.sender_id
         self._own_mark = self._mark(body) or self._own_mark
         if isinstance(body, Ping) and not body.reply:
@@ -68,7 +69,8 @@ class Rewriter:
         stream, data = placed.stream, placed.datagram.data
         if len(data) < HEADER_SIZE:
             return data
-        header, body = Header.decode(data), _body(stream, data)
+        header = Header.decode(data)
+        body = _body(stream, header, data)
         rest = data[HEADER_SIZE:]
         if header.receiver_id == self._recorded_ids.get(stream):
             own = self._own_ids.get(stream, header.receiver_id)
@@ -109,7 +111,10 @@ class Rewriter:
         return seq, clock
 
 
-def _body(stream: Stream, data: bytes) -> Body | None:
+def _body(stream: Stream, header: Header, data: bytes) -> Body | None:
+    """Of a ping or control packet; nothing else has anything to rewrite."""
+    if stream is not Stream.CONTROL and header.type != PacketType.PING:
+        return None
     try:
         return decode_datagram(stream, data)[1]
     except DecodeError:

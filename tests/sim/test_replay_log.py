@@ -30,7 +30,7 @@ LATE_S = 0.1
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_lossy_session_replays_as_it_was(seed: int) -> None:
-    lived = live_virtually(seed, LOSS, 1.5)
+    lived = live_virtually(seed, LOSS, 1.0)
     assert names(lived) >= {"session_ready", "civ_answered", "audio", "session_closed"}
     check(lived, scrubbed(lived.datagrams), 0.001)
 

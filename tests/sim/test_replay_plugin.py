@@ -18,24 +18,18 @@ asyncio_default_fixture_loop_scope = function
 addopts = --strict-markers
 filterwarnings = error
 """
-TESTS = f"""
+PAGE = (ROOT / "docs" / "replay.md").read_text("utf-8")
+TESTS = (
+    PAGE.split("```py\n")[1].split("```")[0]
+    + """
 import pytest
-from icom_lan.sync import IcomRadio
 
-FILE = {str(CAPTURE)!r}
-
-def test_my_client(icom_replay, icom_golden):
-    radio = icom_replay(FILE, speed="max")
-    with IcomRadio(radio.host, **radio.login, audio_sample_rate=16000) as client:
-        assert client.get_frequency() == 14_100_000
-    radio.saw.wait_for("session_closed")
-    icom_golden("my-client", [each for each in radio.saw.events if each.name == "civ"])
-
-@pytest.mark.icom_replay(FILE, speed="max")
+@pytest.mark.icom_replay("session.pcap", speed="max")
 def test_marked(icom_replay):
     radio = icom_replay()
     assert radio.rx_audio and radio.civ_address == 0x94
 """
+)
 WRONG = f"""
 import pytest
 def test_no_file(icom_replay):
@@ -57,6 +51,7 @@ def test_a_client_is_held_against_a_capture_and_a_golden_log(
 ) -> None:
     pytester.makeini(INI)
     pytester.makepyfile(TESTS)
+    (pytester.path / "session.pcap").write_bytes(CAPTURE.read_bytes())
     missing = pytester.runpytest_inprocess()
     missing.assert_outcomes(passed=1, failed=1)
     missing.stdout.fnmatch_lines(
