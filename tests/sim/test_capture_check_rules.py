@@ -3,6 +3,7 @@
 Checks that recorded captures break are tested there (test_capture_check.py).
 """
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -23,6 +24,7 @@ from icom_proto.packets import (
     AudioData,
     CivData,
     CivOpenClose,
+    ConnInfo,
     Disconnect,
     IAmHere,
     Idle,
@@ -47,6 +49,7 @@ from sim.capture_edits import (
     change,
     drop,
     edits,
+    picked,
     stretch,
 )
 from sim.captured_session import CapturedSession
@@ -198,6 +201,22 @@ def test_what_is_wrong_with_audio_is_found(name: str, spoil: tuple[Edit, ...]) -
     assert not nothing
     found = check_capture(edits(capture, *spoil)).findings
     assert name in {finding.check.id for finding in found}
+
+
+def test_a_notice_that_overtakes_the_grant_is_one() -> None:
+    capture, _ = clean(audio=False)
+    notice = picked(capture, control(RADIO, ConnInfo))[-1]
+    status = picked(capture, STATUS)[0]
+    places = {notice.number: status.number, status.number: notice.number}
+    late = sorted(
+        (
+            replace(each, number=places.get(each.number, each.number))
+            for each in capture
+        ),
+        key=lambda each: each.number,
+    )
+    found = check_capture(late).findings
+    assert "S19" not in {finding.check.id for finding in found}
 
 
 def test_every_check_is_seen_to_find_something() -> None:

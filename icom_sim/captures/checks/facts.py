@@ -18,6 +18,7 @@ class Facts:
     request: StreamRequest | None = None
     granted_at: float | None = None
     refused_at: float | None = None
+    in_use: bool = False  # the radio's notice said so
     ports: dict[Stream, int] = field(default_factory=dict)
     answers_lost: int = 0  # of what the radio sent on control
     token_removed: bool = False

@@ -111,8 +111,10 @@ class SessionCheck:
                 self._on_stream_request(seen, body)
             case Status():
                 self._on_status(seen, body)
-            case ConnInfo() if body.busy:
-                self._grant = None
+            case ConnInfo():
+                self._facts.in_use = bool(body.busy)
+                if body.busy:
+                    self._grant = None
 
     def end(self) -> None:
         """The capture, or the session, is over."""
@@ -274,7 +276,7 @@ class SessionCheck:
     def _on_status(self, seen: Observed, body: Status) -> None:
         facts = self._facts
         if body.disconnected:
-            facts.granted_at = None
+            facts.granted_at, facts.in_use = None, False
             return
         self._book.judge(checks.GRANTED, seen.side)
         if body.error != STATUS_OK:
@@ -293,6 +295,8 @@ class SessionCheck:
         facts.ports = {Stream.CIV: body.civ_port, Stream.AUDIO: body.audio_port}
         facts.granted_at, facts.refused_at = seen.at, None
         self._book.judge(checks.GRANT_NOTICE, seen.side)
+        if facts.in_use:
+            return  # it overtook the grant, or came with one that told no ports
         self._grant, self._lost_at_grant = seen, facts.answers_lost
 
     def _check_notice(self, at: float) -> None:
