@@ -4,7 +4,6 @@ async with ReplayServer(ReplaySetup(script), listener=print) as server:
     ...  # a client connects to server.control_port
 """
 
-import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,7 +80,6 @@ class ReplayServer:
     async def __aexit__(self, *_: object) -> None:
         try:
             self._driver.apply(self._radio.close)
-            await asyncio.sleep(0)
         finally:
             self._driver.close()
 

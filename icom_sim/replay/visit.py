@@ -34,7 +34,7 @@ from icom_sim.replay.pace import Pace
 from icom_sim.replay.script import Asked, Script
 
 # PTT, tuner and keyer: what makes a real radio transmit (CIV.md 3.6, 3.9).
-TRANSMITS: Final = (b"\x1c\x00\x01", b"\x1c\x01\x02", b"\x17")
+TRANSMITS: Final = (set_ptt(True), b"\x1c\x01\x02", b"\x17")
 LATEST_S: Final = 2.0
 LEAVE_S_MAX: Final = 3.0
 
@@ -254,7 +254,3 @@ class Visit:
         if one is not None:
             one.answer = body
             self._answered.set()
-
-
-PTT_ON: Final = set_ptt(True)
-assert PTT_ON in TRANSMITS, "keying is what must not happen by accident"
