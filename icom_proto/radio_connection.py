@@ -212,8 +212,8 @@ class RadioConnection:
 
     @property
     def owners(self) -> tuple[RadioSession, ...]:
-        """All of them, in the order of their grants."""
-        return tuple(self._slots.owners)
+        """All of them, in the order of their grants; another object if that changed."""
+        return self._told
 
     @property
     def sessions(self) -> tuple[RadioSession, ...]:

@@ -29,7 +29,6 @@ from icom_proto.events import (
     Transmit,
 )
 from icom_proto.radio_connection import RadioConnection
-from icom_proto.radio_session import RadioSession
 from icom_sim.air.airwaves import Airwaves
 from icom_sim.audio_coder import CodecGate
 from icom_sim.dialects.dialect import Dialect
@@ -88,7 +87,7 @@ class FakeRadio:
         self._wire = Wire(network, witness)
         self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
-        self._owners: tuple[RadioSession, ...] = ()
+        self._owners = self._radio.owners
         # One of many radios wakes for nothing else while it sends 50 blocks a second.
         self.waits_for_audio = False
         self._is_off = False
@@ -257,7 +256,9 @@ class FakeRadio:
     def _drain(self, now: float) -> bool:
         """Carry what the radio sends and take what happened; True if it
         may have changed anything."""
-        sent, send, is_news = self._radio.outputs, self._wire.send, False
+        sent, send = self._radio.outputs, self._wire.send
+        # Streams can be given back without an event.
+        is_news = self._radio.owners is not self._owners
         while sent:
             output = sent.popleft()
             if type(output) is Transmit:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from foreign_client import AUDIO, ForeignClient, RadioBench
-from icom_proto.codes import Codec
+from foreign_client import AUDIO, CIV, ForeignClient, RadioBench
+from icom_proto.civ_commands import set_ptt
+from icom_proto.civ_frames import build_frame
+from icom_proto.codes import Codec, Request
 from icom_proto.packets import AudioData, Disconnect
 from icom_sim.dialects.presets import dialect_named
 from icom_sim.fake_radio import FakeRadio
@@ -13,11 +15,11 @@ from icom_sim.radio_setup import RadioSetup
 SETUP = RadioSetup(password="icom1234", dialect=dialect_named("wfserver"))
 
 
-def served() -> tuple[FakeRadio, RadioBench]:
+def served(setup: RadioSetup = SETUP) -> tuple[FakeRadio, RadioBench]:
     """The whole radio where else its core is."""
     bench = RadioBench()
     radio = FakeRadio(
-        SETUP,
+        setup,
         civ_port=50002,
         audio_port=50003,
         network=Network(),
@@ -57,3 +59,16 @@ def test_who_only_listens_does_not_take_the_transmitter_from_another() -> None:
     for number in range(5):
         sender.send_audio(number)
     assert radio.summary()["tx_datagrams"]["received"] == 5
+
+
+def test_who_gives_its_streams_back_and_takes_them_again_is_not_keyed() -> None:
+    radio, bench = served(SETUP.turned("disc_data_ports", "honour"))
+    client = bench.client()
+    client.connect()
+    client.send_civ(build_frame(0x98, 0xE0, set_ptt(True)))
+    assert radio.rig.transmitting
+    for stream in (CIV, AUDIO):
+        client.say(Disconnect(), stream)
+    client.say(client.token_packet(Request.CLOSE_STREAMS))
+    client.say(client.stream_request())
+    assert not radio.rig.transmitting
