@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.contenders import Figures
 from benchmarks.environments import OURS, our_builds
-from benchmarks.processes import Worker, client_core, server_core
+from benchmarks.processes import Worker, WorkerFailed, client_core, server_core
 from benchmarks.report import Measured, Report, Table
 from benchmarks.rounds import Summary
 from benchmarks.servers import running
@@ -37,21 +37,20 @@ def run(settings: Settings) -> Report:
             if values:
                 what = f"{name}: {_WHAT[figure]}"
                 report.measured.append(Measured(what, unit, Summary.of(values)))
-    for name in builds:
-        late = Summary.of([each[_among(name, RADIOS)]["p99_ms"] for each in found])
-        what = f"{name}, {RADIOS} radios: 99th percentile lateness"
-        _claim(report, name == builds[0], what, late, P99_MS, "ms")
-        for count in (FEW, RADIOS):
-            ratio = Summary.of(
-                [
-                    each[_among(name, count)]["us"] / each[_among(NAIVE, count)]["us"]
-                    for each in found
-                ]
-            )
-            what = f"{name}, {count} radios: CPU per audio datagram to naive"
-            _claim(report, name == builds[0], what, ratio, TO_NAIVE, "x")
+    claimed, *others = builds
+    late = Summary.of([each[_among(claimed, RADIOS)]["p99_ms"] for each in found])
+    what = f"{claimed}, {RADIOS} radios: 99th percentile lateness"
+    report.at_most(what, late, P99_MS, "ms")
+    for name, count in [(claimed, FEW), (claimed, RADIOS), *((o, FEW) for o in others)]:
+        mine, theirs = _among(name, count), _among(NAIVE, count)
+        ratio = Summary.of([each[mine]["us"] / each[theirs]["us"] for each in found])
+        what = f"{name}, {count} radios: CPU per audio datagram to naive"
+        if name == claimed:
+            report.at_most(what, ratio, TO_NAIVE)
+        else:
+            report.measured.append(Measured(what, "x", ratio))
     if not settings.quick:
-        report.table = _table(builds[0])
+        report.table = _table(claimed)
     report.notes += _NOTES
     return report
 
@@ -76,16 +75,6 @@ _NOTES = [
 ]
 
 
-def _claim(
-    report: Report, is_ours: bool, what: str, value: Summary, target: float, unit: str
-) -> None:
-    """Of the build that speeds are claimed for; the other one is told as measured."""
-    if is_ours:
-        report.at_most(what, value, target, unit)
-    else:
-        report.measured.append(Measured(what, unit, value))
-
-
 def _one_pass(builds: list[str]) -> dict[str, Figures]:
     found = {TIMER: _alone("naive_farm:bare_timer", {"seconds": SAMPLE_S})}
     for count in (FEW, RADIOS):
@@ -95,7 +84,8 @@ def _one_pass(builds: list[str]) -> dict[str, Figures]:
                 options["keepalives"] = keepalives
                 figures = _alone("naive_farm:emit", options)
                 found[_among(name, count)] = figures
-        for name in builds:
+        # Of builds for which no speed is claimed, a thousand are too many.
+        for name in builds if count == FEW else builds[:1]:
             found[_among(name, count)] = _farm(name, count)
     return found
 
@@ -136,19 +126,24 @@ def _farm(name: str, count: int) -> Figures:
 DATAGRAMS_PER_S = 100  # of each radio: 50 blocks, two for each
 
 
+_TOLD = {
+    "p99_ms": "{:.1f} ms",
+    "us": "{:.2f} us",
+    "percent": "{:.0f} %",
+    "heard": "{:.1f} %",
+}
+
+
 def _table(name: str) -> Table:
     """How far it goes."""
     rows = []
     for count in OTHER_COUNTS:
-        figures = _farm(name, count)
-        rows.append(
-            [
-                str(count),
-                f"{figures['p99_ms']:.1f} ms",
-                f"{figures['us']:.2f} us",
-                f"{figures['percent']:.0f} %",
-                f"{figures['heard']:.1f} %",
-            ]
-        )
+        try:
+            figures = _farm(name, count)
+        except WorkerFailed:  # so busy that clients are not let in in time
+            rows.append([str(count), *["too many"] * len(_TOLD)])
+        else:
+            told = [form.format(figures[figure]) for figure, form in _TOLD.items()]
+            rows.append([str(count), *told])
     head = ["radios", "p99 lateness", "CPU per datagram", "of a core", "audio heard"]
     return Table(head, rows)
