@@ -31,6 +31,7 @@ from icom_proto.packets import (
     Login,
     LoginResponse,
     Ping,
+    Ready,
     RetransmitMany,
     RetransmitOne,
     SeqRange,
@@ -50,6 +51,7 @@ from sim.capture_edits import (
     drop,
     edits,
     picked,
+    spoiled,
     stretch,
 )
 from sim.captured_session import CapturedSession
@@ -201,6 +203,36 @@ def test_what_is_wrong_with_audio_is_found(name: str, spoil: tuple[Edit, ...]) -
     assert not nothing
     found = check_capture(edits(capture, *spoil)).findings
     assert name in {finding.check.id for finding in found}
+
+
+def test_no_goodbye_is_due_where_the_call_had_no_answer() -> None:
+    capture, _ = clean(audio=False)
+    silent = [
+        each
+        for each in capture
+        if each.source.port != 50002 or each.destination.port == 50001
+    ]
+    found = check_capture(edits(silent, drop(civ(CLIENT, Disconnect)))).findings
+    assert "S23" not in {finding.check.id for finding in found}
+
+
+def test_audio_may_be_lost_where_its_numbers_begin_anew() -> None:
+    """After readiness tracked numbers do (2.4), and those of audio go on."""
+    capture, _ = clean(audio=True)
+    heard = picked(capture, RX)
+    anew = {
+        seen.number: spoiled(seen, {"seq": seq}, {})
+        for seq, seen in enumerate(heard[4:])
+    }
+    ready = picked(capture, audio(RADIO, Ready))[0]
+    anew[heard[3].number] = ready.data  # late, in the place of what is lost
+    one_lost = [
+        replace(each, data=anew.get(each.number, each.data))
+        for each in capture
+        if each.number != ready.number
+    ]
+    found = check_capture(one_lost).findings
+    assert "A3" not in {finding.check.id for finding in found}
 
 
 def test_a_notice_that_overtakes_the_grant_is_one() -> None:

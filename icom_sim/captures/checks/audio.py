@@ -52,8 +52,8 @@ class AudioCheck:
             self._called_at = seen.at
         self._check_flow(seen)
 
-    def handle(self, seen: Observed) -> None:
-        """A numbered datagram that was not seen before."""
+    def handle(self, seen: Observed, *, anew: bool = False) -> None:
+        """A numbered datagram that was not seen before; numbers begin anew at it."""
         body = seen.body
         if not isinstance(body, AudioData):
             return
@@ -63,7 +63,7 @@ class AudioCheck:
         self._check_fields(seen, body)
         self._check_granted(seen)
         if self._called_at is not None or way.last is not None:
-            self._check_following(seen, body, way)
+            self._check_following(seen, body, way, anew=anew)
         self._check_pace(seen, body, way)
         way.last, way.seq, way.at = body, seen.header.seq, seen.at
 
@@ -104,7 +104,9 @@ class AudioCheck:
         elif self._facts.granted_at is None:
             self._book.report(checks.AS_GRANTED, seen, "audio is not granted")
 
-    def _check_following(self, seen: Observed, body: AudioData, way: _Way) -> None:
+    def _check_following(
+        self, seen: Observed, body: AudioData, way: _Way, *, anew: bool
+    ) -> None:
         assert seen.header is not None
         last = way.last
         self._book.judge(checks.AUDIO_NUMBERS, seen.side)
@@ -118,7 +120,7 @@ class AudioCheck:
         went = seq_distance(body.send_seq, last.send_seq)
         # Some idle on audio too, which takes tracked numbers alone. After readiness
         # the tracked number begins again (2.4), and the audio number does not.
-        if not (0 < went <= tracked or (tracked <= 0 and went <= 1)):
+        if not (0 < went <= tracked or (tracked <= 0 and went <= 1) or anew):
             self._book.report(
                 checks.AUDIO_NUMBERS,
                 seen,

@@ -16,6 +16,7 @@ from icom_sim.captures.checks.links import LinkCheck
 from icom_sim.captures.checks.sessions import SessionCheck
 from icom_sim.captures.observed import Observed, observe
 from icom_sim.captures.reader import CapturedDatagram
+from icom_sim.captures.sequence import Came
 
 # Sessions that are watched at once; the one that was silent the longest gives way.
 _SESSIONS_MAX = 256
@@ -123,7 +124,7 @@ class _Watched:
                 if isinstance(seen.body, CivData) and seen.side is Role.CLIENT:
                     self._control.check_secrets(seen)
             case Stream.AUDIO:
-                self._audio.handle(seen)
+                self._audio.handle(seen, anew=came is Came.RESTART)
 
     def end(self) -> Book:
         for link in self._links.values():

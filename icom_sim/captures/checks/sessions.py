@@ -74,6 +74,7 @@ class SessionCheck:
         self._grant: Observed | None = None
         self._lost_at_grant = 0
         self._called: dict[Stream, float] = {}
+        self._answered: set[Stream] = set()
         self._left: dict[Stream, float] = {}
         self._stop_told = self._off_told = False
         self._last_at = 0.0
@@ -85,6 +86,8 @@ class SessionCheck:
             self._on_goodbye(seen)
         if seen.side is Role.CLIENT:
             self._check_streams(seen)
+        else:
+            self._answered.add(seen.stream)
         self._check_stop(seen)
         self._check_lease(seen.at)
         self._check_notice(seen.at)
@@ -115,6 +118,8 @@ class SessionCheck:
                 self._facts.in_use = bool(body.busy)
                 if body.busy:
                     self._grant = None
+            case _:
+                pass
 
     def end(self) -> None:
         """The capture, or the session, is over."""
@@ -129,7 +134,7 @@ class SessionCheck:
                 self._find_goodbye(
                     checks.TOKEN_REMOVED, Stream.CONTROL, "leaves with its token"
                 )
-        for stream in self._called:
+        for stream in self._called.keys() & self._answered:
             self._book.judge(checks.GOODBYE_EVERYWHERE, Role.CLIENT)
             if stream not in self._left:
                 self._find_goodbye(
