@@ -178,7 +178,11 @@ def _field(cls: type[Body | Record], found: FieldLayout) -> Field:
     if isinstance(kind, Array):
         assert issubclass(kind.record, Record)
         record = record_facts(kind.record)
-    enum = found.type if issubclass(found.type, OpenIntEnum) else None
+    # The type of an array is an alias, which Python 3.13 takes for no class.
+    is_alias = get_origin(found.type) is not None
+    enum = None
+    if not is_alias and issubclass(found.type, OpenIntEnum):
+        enum = found.type
     return Field(
         name=found.name,
         owner=owner,
