@@ -17,9 +17,10 @@ def junit_xml(verdicts: Sequence[Verdict]) -> str:
 
 def _suite(verdict: Verdict) -> ElementTree.Element:
     failures = sum(not outcome.passed for outcome in verdict.outcomes)
+    scenario = _xml_text(verdict.scenario)
     suite = ElementTree.Element(
         "testsuite",
-        name=verdict.scenario,
+        name=scenario,
         tests=str(len(verdict.outcomes)),
         failures=str(failures),
         errors="0",
@@ -32,7 +33,7 @@ def _suite(verdict: Verdict) -> ElementTree.Element:
         case = ElementTree.SubElement(
             suite,
             "testcase",
-            classname=f"icom-sim.{verdict.scenario}",
+            classname=f"icom-sim.{scenario}",
             # Two expectations may read alike; names of cases may not.
             name=_xml_text(f"{number}. {outcome.expected}"),
             time=f"{outcome.t:.3f}",
@@ -44,5 +45,5 @@ def _suite(verdict: Verdict) -> ElementTree.Element:
 
 
 def _xml_text(text: str) -> str:
-    """Names of computers come from the network, and XML takes no control characters."""
+    """Names come from files and the network; XML takes no control characters."""
     return "".join(each if each.isprintable() else "?" for each in text)

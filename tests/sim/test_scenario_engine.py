@@ -226,8 +226,9 @@ def test_events_that_can_be_expected_are_those_that_are_told() -> None:
 
 def test_junit_tells_each_expectation_and_survives_odd_names() -> None:
     outcomes = (Outcome("a < b", True, "so", 1.0), Outcome("c", False, "\x07no", 2.0))
-    verdict = Verdict(scenario="x", seed=7, seconds=3.0, outcomes=outcomes)
+    verdict = Verdict(scenario="x\x07", seed=7, seconds=3.0, outcomes=outcomes)
     suite = ElementTree.fromstring(junit_xml([verdict]))[0]
+    assert suite.attrib["name"] == "x?"
     assert suite.attrib["tests"] == "2"
     assert suite.attrib["failures"] == "1"
     names = [case.attrib["name"] for case in suite.iter("testcase")]
