@@ -11,6 +11,7 @@ import inspect
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import get_origin
 
 from icom_proto import codes, packets
 from icom_proto.codec import Body, Record, layout, offset_of, size_of
