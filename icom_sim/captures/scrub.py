@@ -89,6 +89,7 @@ def scrub_file(
     """Raises ScrubError, and CaptureError if the source is no capture."""
     if source == STANDARD_INPUT:
         raise ScrubError("it is read twice: give a file, not the standard input")
+    target = _target(source, destination)
     reader, before = CaptureReader(source), _stamp(source)
     secrets, report = look(reader, options)
     report = replace(report, notes=tuple(reader.notes))
@@ -98,7 +99,6 @@ def scrub_file(
         substitutes = Substitutes(secrets, options.seed)
     except SubstituteError as error:
         raise ScrubError(f"cannot scrub {source!r}: {error}") from error
-    target = Path(destination)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     cleaner = make_cleaner(substitutes, options)
     try:
@@ -175,6 +175,19 @@ def _note(
         length = Header.decode(data).length
         size = length if len(data) < length < _DATAGRAM_MAX else None
     capture.note(source, destination, data, t=datagram.t, size=size)
+
+
+def _target(source: str, destination: str) -> Path:
+    """Where the file is put. A device would be replaced by it, and an original lost."""
+    target = Path(os.path.realpath(destination))
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise ScrubError(f"cannot write capture {destination!r}: it is no file")
+    if os.path.realpath(source) == str(target):
+        raise ScrubError(
+            f"IN and OUT are both {destination!r}: the original would be gone; give OUT"
+            " another name"
+        )
+    return target
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

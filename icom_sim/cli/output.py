@@ -21,17 +21,28 @@ def print_all(pieces: Iterable[str]) -> None:
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """All of a file, or nothing: what was there before stays until it is whole."""
-    unfinished = f"{path}.unfinished"
+    """All of a file, or nothing: what was there before stays until it is whole.
+
+    A pipe or device, as /dev/stdout, is written to and not replaced.
+    """
     try:
-        try:
-            with open(unfinished, "wb") as file:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
                 file.write(data)
-            os.replace(unfinished, path)
-        except OSError:
-            Path(unfinished).unlink(missing_ok=True)
-            raise
+        else:
+            _replace(os.path.realpath(path), data)
     except OSError as error:
         raise click.ClickException(
             f"cannot write {path!r}: {error.strerror}"
         ) from error
+
+
+def _replace(path: str, data: bytes) -> None:
+    unfinished = f"{path}.unfinished"
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(data)
+        os.replace(unfinished, path)
+    except OSError:
+        Path(unfinished).unlink(missing_ok=True)
+        raise

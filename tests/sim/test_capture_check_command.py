@@ -1,6 +1,7 @@
 """The command `icom-sim check`: what it prints, its status, and what it refuses."""
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -58,6 +59,20 @@ def test_findings_as_junit_are_cases_of_the_checks(tmp_path: Path) -> None:
     ]
     assert len(cases) < len(CHECKS), "what there is nothing of is no case"
     assert [name.split()[1] for name in failed] == ["S8", "S26"]
+
+
+def test_a_pipe_is_written_to_and_a_link_followed(tmp_path: Path) -> None:
+    pipe, link, file = (tmp_path / name for name in ("pipe", "link", "file"))
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    for out in (pipe, link):
+        run(WRONG, "--junit", str(out))
+    assert os.read(reader, 5) == b"<?xml"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert file.read_bytes().startswith(b"<?xml")
 
 
 def test_the_checks_are_listed_with_their_sources() -> None:

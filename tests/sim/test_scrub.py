@@ -1,5 +1,6 @@
 """Scrubbed captures: nobody's secrets, and everything else as it was."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,21 @@ def test_the_same_file_gives_the_same_file(tmp_path: Path) -> None:
     scrub_file(str(SMALL), str(two), OPTIONS)
     scrub_file(str(SMALL), str(other), ScrubOptions(seed=1))
     assert one.read_bytes() == two.read_bytes() != other.read_bytes()
+
+
+def test_an_original_and_what_is_no_file_are_not_replaced(tmp_path: Path) -> None:
+    original, pipe, link = (tmp_path / name for name in ("in", "pipe", "link"))
+    original.write_bytes(SMALL.read_bytes())
+    os.mkfifo(pipe)
+    link.symlink_to(original)
+    for out, told in ((original, "IN and OUT"), (link, "IN and"), (pipe, "no file")):
+        with pytest.raises(ScrubError, match=told):
+            scrub_file(str(original), str(out), OPTIONS)
+    assert pipe.is_fifo()
+    assert original.read_bytes() == SMALL.read_bytes()
+    scrub_file(str(SMALL), str(link), OPTIONS)
+    assert link.is_symlink()
+    assert original.read_bytes() != SMALL.read_bytes()
 
 
 def test_a_secret_has_one_substitute_and_two_have_two() -> None:
