@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import click
+from click.core import ParameterSource
 
 from icom_proto.errors import LocalProtocolError
 from icom_sim.audio_source import AudioSourceError, check_source
@@ -83,17 +84,17 @@ def _check_count(given: Given) -> None:
 
 def _setup(given: Given, scenario: Scenario | None) -> RadioSetup:
     seed, model = given["seed"], given["model"]
-    if seed is None:
-        seed = random.Random().randrange(1 << 32)
     if scenario is not None:
-        setup = replace(radio_setup(scenario), seed=seed)
+        setup = _setup_of(scenario, given)
     else:
         setup = RadioSetup(
             username=given["username"],
             password=given["password"],
             audio=given["audio"],
-            seed=seed,
+            seed=random.Random().randrange(1 << 32),
         )
+    if seed is not None:
+        setup = replace(setup, seed=seed)
     setup = replace(
         setup, refuse_stereo=given["refuse_stereo"], clock_ppm=given["clock_ppm"]
     )
@@ -110,6 +111,19 @@ def _setup(given: Given, scenario: Scenario | None) -> RadioSetup:
         if not equals:
             raise click.UsageError(f"a knob is given as NAME=VALUE, not {text!r}")
         setup = setup.turned(name, value)
+    return setup
+
+
+def _setup_of(scenario: Scenario, given: Given) -> RadioSetup:
+    """What is said on the command line goes before what the scenario says."""
+    setup = radio_setup(scenario)
+    source = click.get_current_context().get_parameter_source
+    if source("username") is not ParameterSource.DEFAULT:
+        setup = replace(setup, username=given["username"])
+    if source("password") is not ParameterSource.DEFAULT:
+        setup = replace(setup, password=given["password"])
+    if source("audio") is not ParameterSource.DEFAULT:
+        setup = replace(setup, audio=given["audio"])
     return setup
 
 

@@ -9,15 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from forge import seal
-from icom_proto.packets import AreYouThere
 from icom_sim.cli import main
 from icom_sim.scenarios.client_process import ClientError, filled, split_command
 from icom_sim.scenarios.gallery import names, text_of
 from icom_sim.scenarios.live import LiveOptions, LiveRun
 from icom_sim.scenarios.parse import parse_scenario
 from sim.icom_sim_process import Serve, run_icom_sim
-from sim.udp_client import say
+from sim.udp_client import UdpClient
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -104,14 +102,16 @@ def test_a_client_that_does_not_is_status_1_and_its_last_words_are_shown(
 
 
 async def test_a_served_scenario_ends_with_its_verdict(called: str) -> None:
-    async with Serve("--scenario", called) as radio:
-        call = seal(AreYouThere(), seq=0, sender=1, receiver=0)
-        transport = await say(call, radio.control_port)
+    """What is said on the command line goes before the scenario, whose seed is 1."""
+    words = ("--scenario", called, "--username", "icom", "--password", "icom")
+    async with Serve(*words) as radio:
+        async with UdpClient(radio.control_port):
+            pass
         status, errors = await radio.end(signal.SIGTERM)
-        transport.close()
     (verdict,) = [each for each in radio.events if each["event"] == "verdict"]
     assert list(verdict) == ["event", "t", "scenario", "seed", "passed", "outcomes"]
     assert (status, errors, verdict["passed"]) == (OK, "", True)
+    assert radio.events[0]["seed"] == 1
 
 
 async def test_a_served_scenario_without_a_client_is_no_success(called: str) -> None:
