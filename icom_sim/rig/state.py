@@ -192,8 +192,11 @@ class RigState:
         self.settle(now)
 
     def settle(self, now: float) -> None:
-        """What follows from the rest: a scan ends when the transmitter is keyed, and
-        text that the keyer no longer sends is lost."""
+        """What follows from the rest: a scan ends when the transmitter is keyed, text
+        that the keyer no longer sends is lost, and (guess) delta-TX beyond the end of
+        the band ends the transmission."""
+        if self.transmitting and not self.may_transmit:
+            self.transmitter.stop(now)
         if self.transmitting:
             self.scan.stop()
         if not self.transmitter.sending_cw:

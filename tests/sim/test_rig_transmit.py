@@ -181,6 +181,18 @@ def test_while_transmitting_only_the_frequency_moves_and_not_far() -> None:
     dual.set("07 D0", "07 D2 00")
 
 
+def test_delta_tx_beyond_the_band_ends_the_transmission() -> None:
+    bench = Bench("IC-705")
+    bench.set("05 00 50 34 14 00", PTT_ON, "21 00 00 40 00")
+    assert bench.read(PTT) == "01"
+    bench.set("21 02 01")
+    assert bench.read("1C 03") == "00 90 34 14 00", "4 kHz up: still 14 MHz"
+    assert bench.read(PTT) == "01"
+    bench.set("21 00 00 60 00")
+    assert (bench.read("1C 03"), bench.read(PTT)) == ("00 10 35 14 00", "00")
+    assert bench.ask(PTT_ON) == NG
+
+
 def test_tuning_takes_a_while_and_leaves_the_tuner_on() -> None:
     bench = Bench("IC-7300MK2")
     assert bench.read("1C 01") == "00"
