@@ -30,9 +30,11 @@ def id_for(number: int, owner: Address, substitute: str) -> int:
 
 
 def shows_host(number: int, host: str, port: int) -> bool:
-    """Whether an id is made of this address and port."""
+    """Whether an id is made of this address and port, and not like it by chance."""
     tail = _tail(host)
-    return any(turn(number) == tail << 16 | port for turn in (_same, _turned))
+    return tail not in _NO_ADDRESS and any(
+        turn(number) == tail << 16 | port for turn in (_same, _turned)
+    )
 
 
 def _same(number: int) -> int:

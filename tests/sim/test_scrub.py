@@ -244,6 +244,25 @@ def test_the_soak_can_be_run_by_hand(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "3 rounds, 0 with something left\n"
 
 
+def test_an_id_that_is_made_of_no_address_is_none_of_the_radios(
+    tmp_path: Path,
+) -> None:
+    """One program writes 1 in front of the port (1.3), as 10.0.0.1 would."""
+    header = Header(
+        length=16,
+        type=PacketType.ARE_YOU_THERE,
+        seq=0,
+        sender_id=1 << 16 | CLIENT.port,
+        receiver_id=0,
+    )
+    source = tmp_path / "in.pcap"
+    with PcapWriter(str(source)) as capture:
+        capture.note(CLIENT, Address("10.0.0.1", 50001), header.encode())
+    scrub_file(str(source), str(tmp_path / "out.pcap"), OPTIONS)
+    (call,) = CaptureReader(tmp_path / "out.pcap")
+    assert call.data == header.encode()
+
+
 def bodies(datagrams: Iterable[CapturedDatagram]) -> list[object]:
     """Of the whole control packets."""
     found: list[object] = []
