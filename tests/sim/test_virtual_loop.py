@@ -143,8 +143,14 @@ def test_waiting_for_nothing_is_an_error_and_no_hang() -> None:
 
 
 def test_sleeping_for_ever_is_waiting_for_nothing() -> None:
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        never = loop.create_future()
+        loop.call_at(math.inf, never.set_result, None)
+        await never
+
     with pytest.raises(StandstillError, match="to_thread"):
-        run(asyncio.sleep(math.inf))
+        run(wait())
 
 
 def test_a_process_is_refused_in_simulated_time() -> None:
