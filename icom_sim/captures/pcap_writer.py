@@ -28,6 +28,7 @@ _ETHERNET_HEADER = Ethernet(
 _IPV4_WITHOUT_OPTIONS = 0x45
 _DO_NOT_FRAGMENT = 0x4000
 _UDP = 17
+_SECONDS_MAX = 0xFFFF_FFFF
 _HEADERS_SIZE = size_of(Ipv4) + size_of(Udp)
 
 
@@ -62,14 +63,20 @@ class PcapWriter:
         """This datagram passes now, or passed at `t`.
 
         `size` is what it had on the wire, if not all of it is known. Raises
-        CaptureWriteError (the disk is full).
+        CaptureWriteError (the disk is full, or a damaged capture had that time).
         """
         size = len(data) if size is None else size
         frame = _ETHERNET_HEADER + _ip_packet(source, destination, data, size)
         microseconds = round((self._clock() if t is None else t) * 1e6)
+        seconds, fraction = divmod(microseconds, 1_000_000)
+        if not 0 <= seconds <= _SECONDS_MAX:
+            raise CaptureWriteError(
+                f"cannot write capture {self._path!r}: pcap files have times from 1970 "
+                f"to 2106, and none of {seconds} s"
+            )
         header = PacketHeader(
-            seconds=microseconds // 1_000_000,
-            fraction=microseconds % 1_000_000,
+            seconds=seconds,
+            fraction=fraction,
             recorded=len(frame),
             original=len(frame) - len(data) + size,
         )

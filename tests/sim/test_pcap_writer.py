@@ -62,3 +62,16 @@ def test_an_unwritable_file_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_with_the_name_of_the_file() -> None:
     with pytest.raises(CaptureWriteError, match="/dev/full"):
         PcapWriter("/dev/full")
+
+
+@pytest.mark.parametrize("t", [-1.0, 2.0**32, 1e13])
+def test_a_time_that_no_capture_has_is_told_in_one_line(
+    t: float, tmp_path: Path
+) -> None:
+    """Damaged pcapng files have such."""
+    path = tmp_path / "times.pcap"
+    with PcapWriter(str(path)) as capture:
+        with pytest.raises(CaptureWriteError, match="from 1970 to 2106"):
+            capture.note(CLIENT, RADIO, b"hello", t=t)
+        capture.note(CLIENT, RADIO, b"hello", t=1.0)
+    assert [each.t for each in CaptureReader(path)] == [1.0]
