@@ -83,8 +83,11 @@ class CaptureReader:
     def _open(self, opened: ExitStack) -> tuple[Readable, bytes]:
         """The file behind its magic number, and that."""
         try:
-            file = cast(Readable, sys.stdin.buffer)
-            if self._path != STANDARD_INPUT:
+            if self._path == STANDARD_INPUT:
+                if sys.stdin is None:  # as when it was closed by who started us
+                    raise CaptureError("there is no standard input")
+                file = cast(Readable, sys.stdin.buffer)
+            else:
                 raw = open(self._path, "rb")  # noqa: SIM115  see the next line
                 file = opened.enter_context(raw)
             magic = file.read(4)

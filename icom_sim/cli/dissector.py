@@ -12,5 +12,6 @@ def dissector() -> None:
     ports.
     """
     from icom_sim.captures.lua_dissector import source
+    from icom_sim.cli.output import print_all
 
-    print(source(), end="")
+    print_all([source()])

@@ -10,6 +10,8 @@ import click
 
 def print_all(pieces: Iterable[str]) -> None:
     """To standard output; who reads it may stop when it has seen enough."""
+    if sys.stdout is None:  # as when it was closed by who started us
+        raise click.ClickException("cannot write: there is no standard output")
     try:
         sys.stdout.writelines(pieces)
         sys.stdout.flush()

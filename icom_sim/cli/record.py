@@ -33,6 +33,7 @@ def record(interface: str, out: str, ports: str | None, duration: float | None) 
     """
     from icom_sim.captures.pcap_writer import CaptureWriteError
     from icom_sim.cli.choices import positive_duration
+    from icom_sim.cli.output import print_all
     from icom_sim.proxy import sniffer
 
     options = sniffer.RecordOptions(
@@ -47,7 +48,7 @@ def record(interface: str, out: str, ports: str | None, duration: float | None) 
         raise click.ClickException(str(error)) from error
     for trouble in report.troubles:
         print(f"icom-sim: {trouble}", file=sys.stderr)
-    print(f"{out}: {report.kept} of {report.heard} packets")
+    print_all([f"{out}: {report.kept} of {report.heard} packets\n"])
     return 1 if report.troubles else 0
 
 

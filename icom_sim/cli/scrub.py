@@ -58,6 +58,7 @@ def scrub(
     """
     from icom_sim.captures.reader import CaptureError
     from icom_sim.captures.scrub import ScrubError, ScrubOptions, scrub_file
+    from icom_sim.cli.output import print_all
 
     options = ScrubOptions(
         seed=seed,
@@ -74,12 +75,13 @@ def scrub(
     for note in report.notes:
         print(f"icom-sim: {note}", file=sys.stderr)
     others = "kept" if keep_others else "left out"
-    print(
+    line = (
         f"{destination}: {report.datagrams} datagrams of {report.sessions} sessions;"
         f" replaced {report.texts} names and passwords, {report.tokens} tokens,"
         f" {report.hardware} MACs and GUIDs, {report.hosts} addresses;"
-        f" {report.others} other datagrams {others}"
+        f" {report.others} other datagrams {others}\n"
     )
+    print_all([line])
     return 0
 
 

@@ -382,14 +382,37 @@ def test_a_capture_may_come_through_a_pipe() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_full_disk_is_one_line() -> None:
-    command = [sys.executable, "-m", "icom_sim", "decode", str(path_of(WRONG_PASSWORD))]
+@pytest.mark.parametrize("command", ["decode", "scrub", "dissector"])
+def test_a_full_disk_is_one_line(command: str, tmp_path: Path) -> None:
+    file = str(path_of(WRONG_PASSWORD))
+    given = {"decode": [file], "scrub": [file, str(tmp_path / "out")]}
+    words = [command, *given.get(command, [])]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+            [sys.executable, "-m", "icom_sim", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
         )
     assert done.returncode == 1
     assert done.stderr == "icom-sim: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "told"), [("- <&-", "no standard input"), (">&-", "no standard output")]
+)
+def test_closed_standard_streams_are_one_line(closed: str, told: str) -> None:
+    file = "" if "-" in closed.split() else f"'{path_of(WRONG_PASSWORD)}'"
+    done = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m icom_sim decode {file} {closed}"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_pcap_is_read_without_scapy() -> None:
