@@ -64,6 +64,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if fileno < FIRST_FILENO:
             super().add_reader(fd, callback, *args)
         else:
+            self.remove_reader(fd)  # one that it had is called no more
             sock = self.net.socket_of(fileno)
             self._readers[fileno] = _Reader(self, sock, callback, args)
 

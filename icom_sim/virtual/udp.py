@@ -137,6 +137,8 @@ class VirtualSocket:
         return self.sendto(data, self._remote)
 
     def sendto(self, data: bytes, address: HostPort) -> int:
+        if self._is_closed:
+            raise _os_error(errno.EBADF)
         self._raise_refusal()
         local = self._bound()
         source = (_LOOPBACK if local[0] in _ANY_HOSTS else local[0], local[1])

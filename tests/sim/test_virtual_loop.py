@@ -124,6 +124,39 @@ def test_a_closed_port_is_free_again_and_refuses() -> None:
     assert [type(each) for each in errors] == [ConnectionRefusedError]
 
 
+def test_a_reader_takes_the_place_of_the_one_before() -> None:
+    async def read() -> list[str]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        sock, other = loop.udp_socket(), loop.udp_socket()
+        sock.bind((RADIO, 50001))
+        told: list[str] = []
+        done = loop.create_future()
+        loop.add_reader(sock.fileno(), told.append, "old")
+        other.sendto(b"x", (RADIO, 50001))
+        loop.add_reader(sock.fileno(), lambda: done.set_result(sock.recv(9)))
+        told.append((await done).decode())
+        loop.remove_reader(sock.fileno())
+        sock.close()
+        other.close()
+        return told
+
+    assert run(read()) == ["x"]
+
+
+def test_a_closed_socket_sends_nothing() -> None:
+    async def send() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        sock = loop.udp_socket()
+        sock.bind((RADIO, 50001))
+        sock.close()
+        sock.sendto(b"x", (RADIO, 50002))
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        run(send())
+
+
 def test_the_clock_stands_while_a_thread_works() -> None:
     async def work() -> tuple[int, float]:
         loop = asyncio.get_running_loop()
