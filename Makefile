@@ -23,7 +23,7 @@ demo: .venv/installed
 	@$(BIN)/python examples/demo.py
 
 test: .venv/installed
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 replay: .venv/installed
 	@REPLAY_SEEDS=20 $(BIN)/python -m pytest -q tests/sim/test_replay_log.py

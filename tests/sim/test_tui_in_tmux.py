@@ -43,6 +43,11 @@ def is_view(screen: str) -> bool:
     return " MAIN " in screen and "Events" in screen
 
 
+def _has_prompt(screen: str) -> bool:
+    """The shell waits for the next command: nothing more comes by itself."""
+    return screen.rstrip().endswith(PROMPT.rstrip())
+
+
 class Terminal(Tmux):
     """One that notes how it was before a program ran in it."""
 
@@ -53,16 +58,16 @@ class Terminal(Tmux):
     async def settings(self) -> str:
         """What `stty` says, and what tmux knows of its screen."""
         await self.type("clear; stty -a; echo told", "Enter")
-        told = await self.until(lambda screen: "\ntold\n" in screen)
+        told = await self.until(
+            lambda screen: "\ntold\n" in screen and _has_prompt(screen)
+        )
         flags = "#{alternate_on} #{cursor_flag} #{wrap_flag} #{mouse_any_flag}"
         return told + "\n".join(await self.order("display-message", "-p", flags))
 
     async def is_as_before(self, status: str) -> str:
         """The screen after the program, which ended with this status."""
         ended = await self.until(
-            lambda screen: (
-                f"status={status}" in screen and screen.rstrip().endswith(PROMPT[:-1])
-            )
+            lambda screen: f"status={status}" in screen and _has_prompt(screen)
         )
         assert not is_view(ended)
         assert await self.settings() == self.before
