@@ -7,7 +7,6 @@ they cannot meet the name of a field.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from functools import cache
 from struct import Struct as Struct
 from struct import error
 from typing import get_args
@@ -43,10 +42,18 @@ def layout_from(cls: type, offset: int) -> list[FieldLayout]:
     return found
 
 
-@cache
+# Asked for with each packet that is made. Not `functools.cache`: to a type checker a
+# class of our declarations is not hashable.
+_fixed_sizes: dict[type, int] = {}
+
+
 def fixed_size(cls: type) -> int:
     """Bytes taken by all fields but one of open size."""
-    return sum(_width(field.kind) for field in layout_from(cls, 0))
+    size = _fixed_sizes.get(cls)
+    if size is None:
+        size = sum(_width(field.kind) for field in layout_from(cls, 0))
+        _fixed_sizes[cls] = size
+    return size
 
 
 def _width(kind: Kind) -> int:

@@ -48,7 +48,7 @@ MakeProgram = Callable[[int], Program]
 
 # Told what happens, as `icom_sim.event_log` has it, with the time.
 OnEvent = Callable[[str, Fields, float], None]
-# Told each datagram that leaves a client or arrives at one; the address is the client's.
+# Told each datagram that leaves a client or arrives at one; with the client's address.
 OnDatagram = Callable[[Direction, Transmit, float], None]
 
 
