@@ -61,6 +61,8 @@ class FormIndex:
     def first(self, data: bytes, start: int = 0) -> tuple[int, bytes, bytes] | None:
         """Where the first one stands, it, and its substitute."""
         by_start = self._by_start
+        if len(by_start) < len(data) and not any(each in data for each in by_start):
+            return None  # as nearly always, and said sooner
         for at in range(start, len(data) - TELLING + 1):
             if data[at : at + TELLING] in by_start:
                 for form, substitute in by_start[data[at : at + TELLING]]:

@@ -75,11 +75,11 @@ class Rewriter:
         datagram, host = placed.datagram, self._hand.host
         source, destination = datagram.source, datagram.destination
         header = Header.decode(datagram.data)
-        return replace(
-            header,
-            sender_id=id_for(header.sender_id, source, host(source.host)),
-            receiver_id=id_for(header.receiver_id, destination, host(destination.host)),
-        ).encode()
+        sender_id = id_for(header.sender_id, source, host(source.host))
+        receiver_id = id_for(header.receiver_id, destination, host(destination.host))
+        if (sender_id, receiver_id) == (header.sender_id, header.receiver_id):
+            return datagram.data[:HEADER_SIZE]
+        return replace(header, sender_id=sender_id, receiver_id=receiver_id).encode()
 
     def _behind(self, stream: Stream, data: bytes, placed: Placed) -> bytes:
         """The datagram as its kind wants it; its header is not looked at again."""

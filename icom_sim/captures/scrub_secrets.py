@@ -5,6 +5,7 @@ secret: names of models, loopback addresses.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 
 from icom_proto.credentials import reveal
@@ -75,9 +76,7 @@ class Secrets:
         return identity
 
     def host(self, host: str) -> str:
-        address = ip_address(host)
-        tells_nothing = address.is_loopback or address.is_unspecified
-        if address.version == 6 or not tells_nothing:  # IPv4 is what is written
+        if _tells(host):
             self.hosts[host] = None
         return host
 
@@ -85,6 +84,13 @@ class Secrets:
         """One of four bytes."""
         self.host(str(IPv4Address(raw)))
         return raw
+
+
+@lru_cache(maxsize=1024)
+def _tells(host: str) -> bool:
+    address = ip_address(host)
+    tells_nothing = address.is_loopback or address.is_unspecified
+    return address.version == 6 or not tells_nothing  # IPv4 is what is written
 
 
 def field_in(raw: bytes) -> bytes:
