@@ -24,9 +24,10 @@ def tone_share(
     """The share of the energy that is at `tone_hz`, 0 to 1; 0 for silence.
 
     Each window, `window_s` and at least one period long, is projected on the sine and
-    cosine of the tone, with no weighting; what remains at the end is not looked at. Silence
-    in place of samples costs its share of the window, a jump in phase costs more; a window
-    of nothing but silence counts as nothing. `tone_hz` is below half of `rate_hz`.
+    cosine of the tone, with no weighting; what remains at the end is not looked at.
+    Silence in place of samples costs its share of the window, a jump in phase costs
+    more; a window of nothing but silence counts as nothing. `tone_hz` is below half of
+    `rate_hz`.
     """
     length = round(max(window_s, 1 / tone_hz) * rate_hz)
     cosine, sine = _waves(length, math.tau * tone_hz / rate_hz)
