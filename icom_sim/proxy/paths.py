@@ -26,6 +26,7 @@ class Path:
     remote: Address
     heard_at: float
     local_port: int | None = None
+    is_answered: bool = False
 
 
 class Paths:
@@ -61,7 +62,11 @@ class Paths:
         del self._by_client[path.stream, path.client]
 
     def in_excess(self) -> Path | None:
-        """The one that was silent longest, if there is no room for another."""
+        """The one that was silent longest, if there is no room for another.
+
+        The radio answers its clients, and not those who scan ports.
+        """
         if len(self) < PATHS_MAX:
             return None
-        return min(self._by_number.values(), key=lambda path: path.heard_at)
+        paths = self._by_number.values()
+        return min(paths, key=lambda path: (path.is_answered, path.heard_at))

@@ -114,6 +114,7 @@ class Relay:
         """The radio sent this to the socket of a path."""
         path = self._paths.numbered(number)
         if path is not None:
+            path.is_answered = True
             if path.stream is Stream.CONTROL:
                 data = self._with_our_ports(path, data)
             self._wire.send(Transmit(path.stream, data, path.client), now)

@@ -62,7 +62,7 @@ class ProxyServer:
         self._radio, self._listener = radio, listener
         self._where = host, port, civ_port, audio_port
         self._upstream: dict[int, UdpEndpoint] = {}
-        self._readers: set[asyncio.Task[None]] = set()
+        self._readers: dict[int, asyncio.Task[None]] = {}
         self._leaving: deque[Transmit] = deque()
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -92,9 +92,10 @@ class ProxyServer:
             self._send()
         for endpoint in (*self._endpoints.values(), *self._upstream.values()):
             endpoint.close()
-        for reader in self._readers:
+        readers = tuple(self._readers.values())
+        for reader in readers:
             reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
+        await asyncio.gather(*readers, return_exceptions=True)
 
     def address(self, stream: Stream) -> Address:
         """Where clients find a stream."""
@@ -128,6 +129,8 @@ class ProxyServer:
                     self._point(path, remote)
                 case ClosePath(path) if path in self._upstream:
                     self._upstream.pop(path).close()
+                    if path in self._readers:  # it has not begun yet
+                        self._readers[path].cancel()
                 case _:
                     pass  # of a path that could not be opened
         self._arm()
@@ -171,8 +174,8 @@ class ProxyServer:
         self._point(path, remote)
         receive = partial(self._relay.from_radio, path)
         reading = self._loop.create_task(endpoint.read_connected(receive, self.apply))
-        self._readers.add(reading)
-        reading.add_done_callback(self._readers.discard)
+        self._readers[path] = reading
+        reading.add_done_callback(lambda _: self._readers.pop(path, None))
         self._relay.opened(path, endpoint.local.port)
 
     def _point(self, path: int, remote: Address) -> None:

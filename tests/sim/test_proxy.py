@@ -20,7 +20,7 @@ from icom_sim.happenings import Happening
 from icom_sim.network import Direction, Network
 from icom_sim.network.rule_text import parse_rule
 from icom_sim.proxy import orders
-from icom_sim.proxy.paths import IDLE_S
+from icom_sim.proxy.paths import IDLE_S, PATHS_MAX
 from icom_sim.proxy.recording import MemoryCapture, Recording
 from icom_sim.proxy.server import ProxyServer
 from icom_sim.radio_server import RadioServer
@@ -102,6 +102,28 @@ def test_a_session_through_the_proxy_is_as_without_it() -> None:
             ]
             assert told["streams_granted"]["rx_codec"] == "PCM16_MONO"
             assert "icom" not in str(told["session_opened"].get("username"))
+
+    run(program())
+
+
+def test_a_flood_of_strangers_ends_no_session() -> None:
+    async def program() -> None:
+        troubles: list[dict[str, Any]] = []
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        async with Relayed().running() as relayed, relayed.client() as radio:
+            strangers = [loop.udp_socket() for _ in range(3 * PATHS_MAX)]
+            for stranger in strangers:
+                stranger.bind(("127.0.0.1", 0))
+                for port in (50001, 50002, 50003):
+                    stranger.sendto(b"hello", ("127.0.0.1", port))
+            await radio.set_frequency(7_100_500)
+            assert relayed.proxy.paths == PATHS_MAX
+            for stranger in strangers:
+                stranger.close()
+        assert relayed.events()[-1] == "session_closed"
+        assert not troubles
 
     run(program())
 
