@@ -116,6 +116,7 @@ class Watch:
     ) -> None:
         if response.error == codes.LOGIN_OK:
             known.is_open = True
+            known.has_streams = False  # of a session before, that said no goodbye
             fields = _fields(client, computer=known.computer)
             self._tell("session_opened", fields, now)
         else:

@@ -117,7 +117,7 @@ SPOILED: list[tuple[str, tuple[Edit, ...]]] = [
         (add(CIV_IDLE, ONE, nth=2, seq=1), drop(civ(RADIO, Idle), since=1.0)),
     ),
     ("L11", (add(CIV_IDLE, ONE, nth=3, seq=500),)),
-    ("L12", (add(CIV_IDLE, ONE, nth=9, times=11, every=0.01, seq=1),)),
+    ("L12", (add(CIV_IDLE, ONE, nth=9, times=17, every=0.01, seq=1),)),
     ("L13", (add(CIV_IDLE, asks((1, 2)), nth=3, length=24),)),
     ("L13", (add(CIV_IDLE, asks((1, 0x8000)), nth=3),)),
     ("L14", (drop(control(RADIO, Ping), since=0.5),)),

@@ -56,7 +56,7 @@ ASKED_EXISTS = Check(
     *(_ERROR, "5.1", _INFERRED),
 )
 ASKED_SELDOM = Check(
-    *("L12", "A number is asked for ten times at most", BOTH),
+    *("L12", "A number is asked for sixteen times at most", BOTH),
     *(_WARNING, "5.1", _INFERRED),
 )
 REQUEST_FORM = Check(

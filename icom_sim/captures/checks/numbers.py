@@ -10,7 +10,8 @@ from icom_sim.captures.sequence import Came, Gap, Sequence
 
 # What a list may ask for; its longest form has 50 pairs (5.1), ranges may say more.
 _ASKED_MAX = 512
-_TIMES_MAX = 10
+# wfview asks four times (5.1); our own core, on the worst of networks, sixteen.
+_TIMES_MAX = 16
 # One request may be lost, and its answer; three in a row are not.
 _TIMES_ANSWERED = 3
 # What is overtaken by less is not asked for; what is at the end cannot be.
