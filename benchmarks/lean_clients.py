@@ -31,7 +31,7 @@ GROUP = 20
 LOOK_EVERY_S = 0.002
 # Logins at a time, and how long all of them may take.
 AT_ONCE = 20
-LOGIN_S_MAX = 100.0
+LOGIN_S_MAX = 40.0
 BUFFER = 4 << 20
 BURST = 64
 BLOCK_S, DATAGRAMS_PER_BLOCK = 0.02, 2

@@ -1,6 +1,7 @@
 """Row farm: a thousand radios in one process, each with a client that hears it."""
 
 from contextlib import ExitStack
+from math import inf
 from typing import Any
 
 from benchmarks.contenders import Figures
@@ -14,7 +15,7 @@ from benchmarks.settings import Settings
 RADIOS, P99_MS, TO_NAIVE = 1000, 5.0, 0.55
 # Where a task for each radio still keeps its times.
 FEW = 300
-OTHER_COUNTS = (300, 500, 700, 850, 1000, 1150, 1300)
+OTHER_COUNTS = (100, 200, 300, 400, 500, 700, 1000)
 # Below what Linux gives away by itself.
 PORT = 20_000
 SAMPLE_S = 2.0
@@ -86,7 +87,11 @@ def _one_pass(builds: list[str]) -> dict[str, Figures]:
                 found[_among(name, count)] = figures
         # Of builds for which no speed is claimed, a thousand are too many.
         for name in builds if count == FEW else builds[:1]:
-            found[_among(name, count)] = _farm(name, count)
+            try:
+                figures = _farm(name, count)
+            except WorkerFailed:  # so busy that clients are not let in in time: missed
+                figures = {"p99_ms": inf, "us": inf}
+            found[_among(name, count)] = figures
     return found
 
 
