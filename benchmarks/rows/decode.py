@@ -23,6 +23,8 @@ CAPTURE = (
 )
 MB = 1_000_000
 SMALL_MB, LARGE_MB, QUICK_LARGE_MB = 50, 1000, 200
+# Long enough that the start of the process is a few per cent of it.
+SPEED_MB = 250
 ROUNDS_MAX = 5
 _COMMAND = ["-m", "icom_sim", "decode", "-", "--json"]
 _FILE_HEADER_SIZE, _HEADER_SIZE = 24, 16
@@ -45,15 +47,16 @@ def run(settings: Settings) -> Report:
     """A few runs for the speed, one more for the memory."""
     report = Report("decode", "icom-sim decode --json, 48 kHz LPCM16 session")
     rounds = 1 if settings.quick else min(ROUNDS_MAX, settings.rounds)
-    small = [decode(SMALL_MB) for _ in range(rounds)]
+    timed = [decode(SPEED_MB) for _ in range(rounds)]
+    small = decode(SMALL_MB)
     large_mb = QUICK_LARGE_MB if settings.quick else LARGE_MB
     large = decode(large_mb)
-    rate = Summary.of([each.rate for each in [*small, large]])
+    rate = Summary.of([each.rate for each in [*timed, large]])
     report.at_least("datagrams a second of one core", rate, RATE, "datagrams/s")
-    for size, each in ((SMALL_MB, small[-1]), (large_mb, large)):
+    for size, each in ((SMALL_MB, small), (large_mb, large)):
         peak = Summary.of([each.peak_mb])
         report.measured.append(Measured(f"{size} MB, peak of memory", "MB", peak))
-    more = Summary.of([large.peak_mb - max(each.peak_mb for each in small)])
+    more = Summary.of([large.peak_mb - small.peak_mb])
     what = f"more memory for {large_mb} MB than for {SMALL_MB} MB"
     report.at_most(what, more, MORE_MB, "MB")
     report.notes += [
