@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import interop_package  # noqa: F401 - finds `interop`
 from interop.fake_radio import MODES, TUNING, last_set
 from interop.limits import LIMITS
 from interop.report import Check, Outcome, Row, load, markdown, merge, save
