@@ -2,9 +2,11 @@
 
 import random
 import sys
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
+
+from icom_sim.cli.network_options import NetworkGiven, network_of, network_options
 
 if TYPE_CHECKING:
     from icom_proto.events import Address
@@ -16,7 +18,7 @@ PORT_MAX = 0xFFFF - 2
 BEFORE_MAX_S = 600.0
 
 
-class Given(TypedDict):
+class Given(NetworkGiven):
     """The options as click hands them over."""
 
     listen: str
@@ -24,16 +26,6 @@ class Given(TypedDict):
     record: str | None
     record_from: str | None
     before: float
-    loss: float
-    duplicate: float
-    reorder: float
-    corrupt: float
-    delay: float
-    jitter: float
-    network: str | None
-    rule: tuple[str, ...]
-    direction: str
-    seed: int | None
     control: str | None
     duration: float | None
     events: str
@@ -66,26 +58,7 @@ class Given(TypedDict):
     metavar="SECONDS",
     help="So much of what was before --record-from.",
 )
-@click.option("--loss", type=float, default=0, help="Lost datagrams in percent.")
-@click.option("--duplicate", type=float, default=0, help="Doubled ones in percent.")
-@click.option("--reorder", type=float, default=0, help="Overtaken ones in percent.")
-@click.option("--corrupt", type=float, default=0, help="Damaged ones in percent.")
-@click.option("--delay", type=float, default=0, help="Milliseconds, each way.")
-@click.option("--jitter", type=float, default=0, help="0 to so many milliseconds more.")
-@click.option("--network", metavar="PRESET", help="See `icom-sim net presets`.")
-@click.option(
-    "--rule",
-    metavar="RULE",
-    multiple=True,
-    help="Of the network; see `icom-sim net rules`. May be given again.",
-)
-@click.option(
-    "--direction",
-    type=click.Choice(["both", "to-client", "to-radio"]),
-    default="both",
-    help="Which way the network is bad.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Repeats a run; default: any.")
+@network_options
 @click.option(
     "--control",
     is_flag=False,
@@ -191,24 +164,9 @@ def _event(given: Given) -> str | None:
 
 
 def _network(given: Given, seed: int) -> "Network":
-    from icom_sim.network import ConditionError, Direction, Network
-    from icom_sim.network.presets import preset_rules
-    from icom_sim.network.rule_text import parse_rule
+    from icom_sim.network import ConditionError
 
-    ways = {"to-client": Direction.TO_CLIENT, "to-radio": Direction.TO_RADIO}
-    preset = given["network"]
     try:
-        return Network.from_percent(
-            loss=given["loss"],
-            duplicate=given["duplicate"],
-            reorder=given["reorder"],
-            corrupt=given["corrupt"],
-            delay_ms=given["delay"],
-            jitter_ms=given["jitter"],
-            before=preset_rules(preset) if preset is not None else (),
-            behind=[parse_rule(text) for text in given["rule"]],
-            direction=ways.get(given["direction"]),
-            seed=seed,
-        )
+        return network_of(given, seed)
     except ConditionError as error:
         raise click.UsageError(str(error)) from error

@@ -1,16 +1,18 @@
 """`icom-sim serve`: what can be given, and what can be wrong with it."""
 
 import sys
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
+
+from icom_sim.cli.network_options import NetworkGiven, network_options
 
 PORT = click.IntRange(0, 0xFFFF)
 COUNT_MAX = 20_000  # three ports each
 PPM_MAX = 10_000  # a percent: no crystal is so bad
 
 
-class Given(TypedDict):
+class Given(NetworkGiven):
     """The options as click hands them over."""
 
     model: str
@@ -28,16 +30,6 @@ class Given(TypedDict):
     clock_ppm: float
     connection_type: str | None
     refuse_stereo: bool
-    loss: float
-    duplicate: float
-    reorder: float
-    corrupt: float
-    delay: float
-    jitter: float
-    network: str | None
-    rule: tuple[str, ...]
-    direction: str
-    seed: int | None
     record: str | None
     save_tx: str | None
     save_air: str | None
@@ -121,26 +113,7 @@ class ServeCommand(click.Command):
 @click.option(
     "--refuse-stereo", is_flag=True, help="Refuse stereo, whatever the model can."
 )
-@click.option("--loss", type=float, default=0, help="Lost datagrams in percent.")
-@click.option("--duplicate", type=float, default=0, help="Doubled ones in percent.")
-@click.option("--reorder", type=float, default=0, help="Overtaken ones in percent.")
-@click.option("--corrupt", type=float, default=0, help="Damaged ones in percent.")
-@click.option("--delay", type=float, default=0, help="Milliseconds, each way.")
-@click.option("--jitter", type=float, default=0, help="0 to so many milliseconds more.")
-@click.option("--network", metavar="PRESET", help="See below.")
-@click.option(
-    "--rule",
-    metavar="RULE",
-    multiple=True,
-    help="Of the network; see `icom-sim net rules`. May be given again.",
-)
-@click.option(
-    "--direction",
-    type=click.Choice(["both", "to-client", "to-radio"]),
-    default="both",
-    help="Which way the network is bad.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Repeats a run; default: any.")
+@network_options
 @click.option(
     "--record",
     metavar="FILE.pcap",

@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import replace
-from functools import partial
 
 import click
 from click.core import ParameterSource
@@ -10,15 +9,14 @@ from click.core import ParameterSource
 from icom_proto.errors import LocalProtocolError
 from icom_sim.audio_source import AudioSourceError, check_source
 from icom_sim.cli.choices import chosen_model, positive_duration
+from icom_sim.cli.network_options import network_of
 from icom_sim.cli.orders import address_of
 from icom_sim.cli.serve import Given
 from icom_sim.dialects.knobs import DialectError
 from icom_sim.dialects.presets import PRESETS, dialect_named
 from icom_sim.event_log import Style
 from icom_sim.farm import farm_setups
-from icom_sim.network import ConditionError, Direction, Network
-from icom_sim.network.presets import preset_rules
-from icom_sim.network.rule_text import parse_rule
+from icom_sim.network import ConditionError
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.catalogue import IC_7610
 from icom_sim.sample_clock import SampleClock, SampleClockError
@@ -27,7 +25,6 @@ from icom_sim.scenarios.gallery import scenario_of
 from icom_sim.scenarios.radio import radio_setup
 from icom_sim.serve import ServeOptions
 
-_DIRECTIONS = {"to-client": Direction.TO_CLIENT, "to-radio": Direction.TO_RADIO}
 # What belongs to one radio and could not be shared by several.
 _OF_ONE = (
     *("civ_port", "audio_port", "record", "save_tx", "save_air"),
@@ -43,8 +40,7 @@ def serve_options(given: Given) -> ServeOptions:
         setup = _setup(given, scenario)
         check_source(setup.audio)
         SampleClock(setup.clock_ppm)
-        make_network = partial(_network, given)
-        make_network(setup)  # what is wrong with it is told now
+        network_of(given, setup.seed)  # what is wrong with it is told now
     except (
         *(AudioSourceError, ConditionError, DialectError),
         *(LocalProtocolError, SampleClockError, ScenarioError),
@@ -53,7 +49,7 @@ def serve_options(given: Given) -> ServeOptions:
     control = given["control"]
     return ServeOptions(
         setups=farm_setups(setup, given["count"]),
-        make_network=make_network,
+        make_network=lambda each: network_of(given, each.seed),
         host=given["host"],
         port=given["port"],
         civ_port=given["civ_port"],
@@ -125,19 +121,3 @@ def _setup_of(scenario: Scenario, given: Given) -> RadioSetup:
     if source("audio") is not ParameterSource.DEFAULT:
         setup = replace(setup, audio=given["audio"])
     return setup
-
-
-def _network(given: Given, setup: RadioSetup) -> Network:
-    preset = given["network"]
-    return Network.from_percent(
-        loss=given["loss"],
-        duplicate=given["duplicate"],
-        reorder=given["reorder"],
-        corrupt=given["corrupt"],
-        delay_ms=given["delay"],
-        jitter_ms=given["jitter"],
-        before=preset_rules(preset) if preset is not None else (),
-        behind=[parse_rule(text) for text in given["rule"]],
-        direction=_DIRECTIONS.get(given["direction"]),
-        seed=setup.seed,
-    )

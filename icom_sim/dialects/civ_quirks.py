@@ -6,15 +6,12 @@ The rig answers first; what of it reaches the client, and how, is decided here.
 import random
 from collections.abc import Sequence
 
+from icom_proto.civ_commands import is_read
+from icom_proto.civ_frames import OK, frame_body
 from icom_proto.timers import NEVER
 from icom_sim.dialects.radio_dialect import Ack, CivRevival, RadioDialect
 
-# A frame: FE FE, to, from, command.
-_COMMAND = 4
-_SET_MODE = (0x06, 0x26)
-_OK = 0xFB
-# Reading 26 has one byte behind it, the VFO; setting has more.
-_READ_26_SIZE = 7
+_SET_MODE = (b"\x06", b"\x26")
 
 
 class CivQuirks:
@@ -58,7 +55,7 @@ class CivQuirks:
         if self.is_silent(now):
             return ()
         if _sets_mode(frame) and self._skips_ack():
-            return tuple(each for each in answers if each[_COMMAND] != _OK)
+            return tuple(each for each in answers if frame_body(each) != OK)
         return tuple(answers)
 
     def pushed(self, frame: bytes, now: float) -> bytes | None:
@@ -82,6 +79,4 @@ class CivQuirks:
 
 
 def _sets_mode(frame: bytes) -> bool:
-    if len(frame) <= _COMMAND or frame[_COMMAND] not in _SET_MODE:
-        return False
-    return frame[_COMMAND] == _SET_MODE[0] or len(frame) > _READ_26_SIZE
+    return frame_body(frame)[:1] in _SET_MODE and not is_read(frame)
