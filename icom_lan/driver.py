@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
+from time import monotonic
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
@@ -33,9 +34,6 @@ RECEIVE_BUFFER: Final = 1 << 20
 BURST_MAX: Final = 128
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
 PENDING_MAX: Final = 8
-
-# Of <linux/udp.h>; the socket module has no name for it.
-_UDP_SEGMENT: Final = 103
 
 _log = logging.getLogger(__name__)
 _Transmit: Final = Transmit  # bound here: the driver looks at each output
@@ -61,22 +59,6 @@ class Core(Protocol):
     def outputs(self) -> deque[Output]: ...
     def handle_timeout(self, now: float) -> None: ...
     def next_timeout(self) -> float | None: ...
-
-
-class Timer(Protocol):
-    """A deadline that was armed."""
-
-    def cancel(self) -> object: ...
-
-
-class Reactor(Protocol):
-    """What a driver needs of an event loop; one may stand in for it, for many drivers
-    at once."""
-
-    def time(self) -> float: ...
-    def call_at(self, when: float, callback: Callable[[], object], /) -> Timer: ...
-    def add_reader(self, fd: int, callback: Callable[[], object], /) -> object: ...
-    def remove_reader(self, fd: int, /) -> object: ...
 
 
 class UdpEndpoint:
@@ -114,7 +96,6 @@ class UdpEndpoint:
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
         self._stop_reading: Callable[[], object] | None = None
-        self.pair_size = 0  # of the first of two that may leave in one call; 0: none
         self.dropped = 0  # the kernel's buffer was full
         self.errors = 0  # ICMP (nobody listens there), no route, no buffers ...
         self.last_error: OSError | None = None
@@ -133,8 +114,6 @@ class UdpEndpoint:
             if address is not None:
                 if self._witness is not None:
                     self._witness(self.local, address, data)
-                if 0 < self.pair_size < len(data):
-                    self.send_in_pairs(0)  # the kernel would cut it
                 self._socket.sendto(data, address)
             elif self._remote is not None:
                 self._socket.send(data)
@@ -144,36 +123,6 @@ class UdpEndpoint:
             self.dropped += 1
         except OSError as error:
             self._count(error)
-
-    def send_in_pairs(self, size: int) -> None:
-        """A datagram of this size and the one behind it may leave in one system call,
-        as two datagrams; without effect where the kernel knows no UDP_SEGMENT.
-
-        The call and the way through the kernel are most of what sending costs.
-        """
-        if not isinstance(self._socket, socket.socket):  # of a loop in simulated time
-            return
-        try:
-            self._socket.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, size)
-        except OSError:
-            size = 0
-        self.pair_size = size
-
-    def send_pair(self, first: bytes, second: bytes, address: Address) -> None:
-        """Two at once: `first` has the size of pairs, `second` is not longer."""
-        try:
-            self._socket.sendto(first + second, address)
-        except BlockingIOError:
-            self.dropped += 2
-        except OSError as error:  # some ways cannot do it: one after the other then
-            self._count(error)
-            self.send_in_pairs(0)
-            self.send(first, address)
-            self.send(second, address)
-            return
-        if self._witness is not None:
-            self._witness(self.local, address, first)
-            self._witness(self.local, address, second)
 
     async def read_connected(
         self, receive: Receive, apply: Callable[[Mutation[None]], None]
@@ -185,13 +134,12 @@ class UdpEndpoint:
         self,
         receive: ReceiveFrom,
         apply: Callable[[Mutation[None]], None],
-        reactor: Reactor | None = None,
     ) -> None:
         """From now on hands datagrams and where they came from to `receive`."""
         if self._witness is not None:
             receive = self._witnessed(receive, self._witness)
         burst = partial(self._burst_from, receive)
-        await self._read(burst, receive, apply, reactor)
+        await self._read(burst, receive, apply)
 
     def close(self) -> None:
         """Stops reading and frees the port. Closing twice is closing once."""
@@ -208,19 +156,17 @@ class UdpEndpoint:
         burst: Mutation[None],
         receive: ReceiveFrom,
         apply: Callable[[Mutation[None]], None],
-        reactor: Reactor | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
-        readers = reactor or loop
         fileno = self._socket.fileno()
         try:
-            readers.add_reader(fileno, partial(apply, burst))
+            loop.add_reader(fileno, partial(apply, burst))
         except NotImplementedError:
             reader = _TransportReader(receive, apply, self._count)
             await loop.create_datagram_endpoint(lambda: reader, sock=self._socket)
             self._stop_reading = reader.close
         else:
-            self._stop_reading = partial(readers.remove_reader, fileno)
+            self._stop_reading = partial(loop.remove_reader, fileno)
 
     def _burst(self, receive: Receive, now: float) -> None:
         recv = self._socket.recv
@@ -263,6 +209,13 @@ class UdpEndpoint:
     def _count(self, error: OSError) -> None:
         self.errors += 1
         self.last_error = error
+
+
+def clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """What tells the time of a loop, without the call in between that those of asyncio
+    make."""
+    is_plain = type(loop).time is asyncio.BaseEventLoop.time
+    return monotonic if is_plain else loop.time
 
 
 def udp_of(loop: object) -> Callable[[], socket.socket] | None:
@@ -313,9 +266,13 @@ class _Callbacks:
     """The application's, which may raise, and may call the driver again."""
 
     def __init__(
-        self, on_event: Callable[[Output], None], clock: Reactor, *, strict: bool
+        self,
+        on_event: Callable[[Output], None],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        strict: bool,
     ) -> None:
-        self._on_event, self._clock, self._strict = on_event, clock, strict
+        self._on_event, self._loop, self._strict = on_event, loop, strict
         self.events: list[Output] = []
         self.handlers: Handlers = {}
         self.is_delivering = False
@@ -339,7 +296,7 @@ class _Callbacks:
             self.is_delivering = False
             del events[:done]
             if events:  # something was raised: the rest gets its turn
-                self._clock.call_at(self._clock.time(), self.deliver)
+                self._loop.call_soon(self.deliver)
 
     def _report(self, event: Output) -> None:
         self.errors += 1
@@ -357,8 +314,7 @@ class Driver:
     `on_event` gets every output except Transmit, unless `handlers` names another for
     its class, as the frequent ones deserve. What they raise is the application's fault:
     logged, counted, and the session goes on. With `strict` it is raised (from a socket
-    or timer: to the loop's exception handler), which tests want. The `reactor` is the
-    loop, unless many drivers share one.
+    or timer: to the loop's exception handler), which tests want.
     """
 
     def __init__(
@@ -368,20 +324,20 @@ class Driver:
         on_event: Callable[[Output], None],
         *,
         strict: bool = False,
-        reactor: Reactor | None = None,
     ) -> None:
-        clock: Reactor = reactor or asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         # Bound once: for a core that is any class, names are looked up at each call.
         self._handle_timeout = core.handle_timeout
         self._next_timeout = core.next_timeout
-        self._time, self._call_at = clock.time, clock.call_at
+        self._time, self._call_at = clock_of(loop), loop.call_at
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
-        self._callbacks = _Callbacks(on_event, clock, strict=strict)
+        self._callbacks = _Callbacks(on_event, loop, strict=strict)
         self._now = self._time()
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
         self._deadline: float | None = None  # the core's, as of the last input
+        self._wake = self._on_timer  # bound once
 
     @property
     def handlers(self) -> Handlers:
@@ -418,49 +374,30 @@ class Driver:
 
     def _drain(self) -> None:
         outputs, endpoints, callbacks = self._outputs, self._endpoints, self._callbacks
-        take, keep = outputs.popleft, callbacks.events.append
         while outputs:
-            output = take()
+            output = outputs.popleft()
             if type(output) is _Transmit:
                 stream, data, address = output
-                endpoint = endpoints[stream]
-                if len(data) == endpoint.pair_size and outputs and address is not None:
-                    second = self._take_second(endpoint, output)
-                    if second is not None:
-                        endpoint.send_pair(data, second, address)
-                        continue
-                endpoint.send(data, address)
+                endpoints[stream].send(data, address)
             else:
-                keep(output)
+                callbacks.events.append(output)
         self._deadline = deadline = self._next_timeout()
         # An armed timer that fires too soon costs one look at the core; arming another
         # at each datagram would cost more than the rest of this method.
         if deadline is not None and deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._call_at(deadline, self._on_timer)
+            self._timer = self._call_at(deadline, self._wake)
             self._timer_at = deadline
         if callbacks.events and not callbacks.is_delivering:
             callbacks.deliver()
 
-    def _take_second(self, endpoint: UdpEndpoint, first: Transmit) -> bytes | None:
-        """The datagram that may leave with this one."""
-        second = self._outputs[0]
-        if type(second) is not _Transmit:
-            return None
-        stream, data, address = second
-        if (
-            stream is not first[0]
-            or (address is not first[2] and address != first[2])
-            or not 0 < len(data) <= endpoint.pair_size
-        ):
-            return None
-        self._outputs.popleft()
-        return data
-
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.
-        self._now = max(self._now, self._time(), self._timer_at)
+        now, at = self._time(), self._timer_at
+        now = at if at > now else now
+        if now > self._now:
+            self._now = now
         self._timer, self._timer_at = None, inf
         if self._deadline is not None and self._deadline <= self._now:
             self._handle_timeout(self._now)

@@ -134,6 +134,11 @@ class Association:
         pause_s = timings.call_every_s if calling else timings.ready_every_s
         self._timers.start(LinkTimer.HANDSHAKE, now + pause_s)
 
+    @property
+    def silence_s(self) -> float:
+        """How long the peer may be silent."""
+        return self._timings.silence_s
+
     def on_silence_due(self, now: float) -> None:
         """Nothing heard for long? The timer is armed late, so look again."""
         due = self.heard_at + self._timings.silence_s

@@ -1,8 +1,9 @@
 """What the core tells its user, and what it wants sent. Every class is frozen.
 
 `poll_output()` of any part returns one of these or None, in the order in which things
-happened. `Transmit` is the only one that asks for something; the rest are events.
-Reasons are enums with a sentence per member, so that nobody has to parse text.
+happened. `Transmit` and `TransmitBlock`, which is several at once, ask for something;
+the rest are events. Reasons are enums with a sentence per member, so that nobody has to
+parse text.
 """
 
 from enum import Enum
@@ -28,6 +29,27 @@ class Transmit(NamedTuple):
     stream: Stream
     data: bytes
     address: Address | None = None
+
+
+class TransmitBlock(NamedTuple):
+    """Send these now, several datagrams one behind the other in `data`: each of `size`
+    bytes, the last one of what is left. A kernel with UDP_SEGMENT takes them at once.
+
+    Comes only from a radio that was asked to join the datagrams of its audio.
+    """
+
+    stream: Stream
+    data: bytes
+    address: Address | None
+    size: int
+
+    def parts(self) -> list[Transmit]:
+        """The same, one by one."""
+        stream, data, address, size = self
+        return [
+            Transmit(stream, data[at : at + size], address)
+            for at in range(0, len(data), size)
+        ]
 
 
 class CloseReason(Enum):
@@ -317,6 +339,7 @@ class ClientLeft:
 
 Output = (
     Transmit
+    | TransmitBlock
     | PacketIgnored
     | LinkUp
     | LinkClosed

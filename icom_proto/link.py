@@ -96,14 +96,14 @@ class Link:
         first_ping = rng.getrandbits(16) if is_radio else 0
         if dialect.ping_start is not None:
             first_ping = dialect.ping_start
-        self._pinger = Pinger(*common, self.round_trip, first_ping)
-        self._extras = LinkExtras(self.output, self.channel, self._pinger)
+        self.pinger = Pinger(*common, self.round_trip, first_ping)
+        self._extras = LinkExtras(self.output, self.channel, self.pinger)
         self._dialect = dialect
         self._checks_receiver = dialect.check_rcvdid
         self.tracker: GapTracker = self.channel.tracker
         self._on_timer: dict[LinkTimer, Callable[[float], None]] = {
             LinkTimer.HANDSHAKE: self._on_handshake_due,
-            LinkTimer.PING: self._pinger.on_due,
+            LinkTimer.PING: self.pinger.on_due,
             LinkTimer.IDLE: self.channel.on_idle_due,
             LinkTimer.RECOVERY: self.channel.on_recovery_due,
             LinkTimer.SILENCE: self.association.on_silence_due,
@@ -151,7 +151,7 @@ class Link:
         """Behave like this from now on; counters stay where they are."""
         self.association.adopt(timings, dialect, now)
         self.channel.adopt(timings, dialect)
-        self._pinger.adopt(timings, dialect)
+        self.pinger.adopt(timings, dialect)
         self._dialect = dialect
         self._checks_receiver = dialect.check_rcvdid
         if self.state is _UP:
@@ -175,10 +175,21 @@ class Link:
             self.output.ignore(IgnoredWhy.SHORT, data)
             return None
         length, kind, seq, sender_id, receiver_id = unpack_header(data)
-        if kind != _DATA:
-            self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
-            return None
         output, association = self.output, self.association
+        if kind != _DATA:
+            if (  # the most frequent of the others, in line
+                kind == _PING
+                and association.state is _UP
+                and sender_id == output.peer_id
+                and receiver_id == output.own_id
+                and output.allowance is None
+            ):
+                association.heard_at = now
+                output.counters.received += 1
+                self.pinger.handle_ping(seq, data, now)
+            else:
+                self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
+            return None
         if sender_id != output.peer_id or (
             receiver_id != output.own_id and self._checks_receiver
         ):
@@ -235,6 +246,15 @@ class Link:
         return self.association.can_close
 
     @property
+    def is_plain(self) -> bool:
+        """Does it keep alive as nearly all links do, and no gap is left from before?"""
+        return (
+            self._checks_receiver
+            and self.pinger.is_plain
+            and not self.channel.is_continuing
+        )
+
+    @property
     def closed_by(self) -> CloseReason | None:
         """Why the link is CLOSED; None while it is not."""
         return self.association.closed_by
@@ -281,7 +301,7 @@ class Link:
             output.counters.received += 1
             output.earn(len(data))
             if kind == _PING:
-                self._pinger.handle_ping(seq, data, now)
+                self.pinger.handle_ping(seq, data, now)
             else:
                 self.channel.handle_request(seq, data, now)
 
@@ -312,7 +332,7 @@ class Link:
         if self.state is before:
             return
         if self.state is _UP:
-            self._pinger.on_due(now)
+            self.pinger.on_due(now)
             self.channel.start(now)
             self._extras.start(self._dialect, now)
         elif self.state is _READYING:

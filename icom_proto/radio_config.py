@@ -50,6 +50,8 @@ class RadioConfig:
     can_code: Callable[[Codec], bool] = any_codec
     # How long a hole in TX audio is waited for; the client names its own, txbuffer.
     playout_delay_s: float = 0.1
+    # Do the datagrams of a block of RX audio leave as one `TransmitBlock`?
+    joins_audio: bool = False
     session: SessionDialect = field(default=SessionDialect())
     links: LinkDialect = field(default=LinkDialect())
 

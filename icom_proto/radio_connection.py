@@ -28,6 +28,8 @@ from icom_proto.radio_session import RadioSession
 from icom_proto.radio_slots import Slots
 from icom_proto.radio_streams import RadioStreams, Statistics, add_statistics
 from icom_proto.session_dialect import StaleMode
+from icom_proto.steady_link import can_be_steady
+from icom_proto.steady_session import SteadySession
 from icom_proto.timers import AnyTimers, Clock, TimerGroup
 
 # Members bound once: looking one up on its class costs 0.1 µs on Python 3.11.
@@ -147,6 +149,24 @@ class RadioConnection:
         self._peers.forget_all(now)
         self._faults.timers.stop_all()
         self._react(now)
+
+    def lend(self, now: float) -> SteadySession | None:
+        """What the client has, if there is one and nothing is going on: until it is
+        given back nobody may call the radio."""
+        self._clock.advance(now)
+        peer = self._peers.sole
+        if peer is None or self._told != (peer.session,) or self._is_screening:
+            return None
+        parts = self._first.steady_parts(now)
+        if parts is None or self._media.of(peer.session) is not self._first:
+            return None
+        civ, audio, sender = parts
+        links = [peer.link, civ, audio]
+        tables = [peer.session.timers, *self._first.own_timers]
+        until = min(table.soonest for table in tables)
+        is_steady = all(can_be_steady(link) for link in links)
+        is_idle = now < until and not self.outputs and not self.is_closed
+        return SteadySession(links, sender, until) if is_steady and is_idle else None
 
     # inputs
 

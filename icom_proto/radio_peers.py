@@ -82,6 +82,15 @@ class RadioPeers:
         """With those that are only held."""
         return [peer.session for peer in self.known.values()] + self._held
 
+    @property
+    def sole(self) -> Peer | None:
+        """The client, if there is one alone and nothing is held of another one."""
+        if len(self.known) != 1 or self._held:
+            return None
+        for peer in self.known.values():
+            return None if peer.held else peer
+        return None
+
     def called(self, data: bytes, address: Address, now: float) -> Peer | None:
         """Somebody calls: who it is; None when it is not let in."""
         peer = self.known.get(address)
@@ -113,7 +122,11 @@ class RadioPeers:
             if peer.link.timers.soonest <= now:
                 peer.link.handle_timeout(now)
                 is_news |= peer.link.state is _CLOSED
-        for session in self.sessions:
+        for peer in self.known.values():
+            session = peer.session
+            if session.timers.soonest <= now:
+                is_news |= session.handle_timeout(now)
+        for session in self._held:
             if session.timers.soonest <= now:
                 is_news |= session.handle_timeout(now)
         return is_news

@@ -25,10 +25,11 @@ from icom_proto.link import Link
 from icom_proto.link_dialect import AudioStart
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.link_states import LinkState
+from icom_proto.link_timings import LinkTimer
 from icom_proto.packets import StreamRequest
 from icom_proto.radio_civ import Numbered, RadioCiv
 from icom_proto.radio_config import RadioConfig
-from icom_proto.timers import AnyTimers
+from icom_proto.timers import NEVER, AnyTimers
 
 # RX audio stops when its client has been silent this long (section 6, IC-7300MK2).
 AUDIO_SILENCE_S: Final = 1.0
@@ -72,7 +73,12 @@ class RadioStreams:
 
     @property
     def timers(self) -> list[AnyTimers]:
-        own: list[AnyTimers] = [link.timers for link in self.links.values()]
+        return [link.timers for link in self.links.values()] + self.own_timers
+
+    @property
+    def own_timers(self) -> list[AnyTimers]:
+        """Those that are not of the links."""
+        own: list[AnyTimers] = []
         if self.civ is not None:
             own.append(self.civ.timers)
         if self._receiver is not None:
@@ -115,7 +121,9 @@ class RadioStreams:
         if request.rx_enable:
             idents = radio_idents(dialect.ident, request.rx_codec, request.rx_rate_hz)
             self._sender = AudioSender(link, idents, dialect.audio_seq_start)
-            self._send_lane = AudioSendLane(link, self._sender)
+            self._send_lane = AudioSendLane(
+                link, self._sender, is_joining=self._config.joins_audio
+            )
         if request.tx_enable:
             self._receiver = AudioReceiver(
                 codec=request.tx_codec,
@@ -172,6 +180,19 @@ class RadioStreams:
         if receiver is not None and receiver.timers.soonest <= now:
             receiver.handle_timeout(now)
         return bool(closed)
+
+    def steady_parts(self, now: float) -> tuple[Link, Link, AudioSender] | None:
+        """CI-V and audio links, and the sender, if audio is sent now and joined."""
+        civ, audio = self.links.get(_CIV), self.links.get(_AUDIO)
+        sender, lane = self._sender, self._send_lane
+        if civ is None or audio is None or sender is None or lane is None:
+            return None
+        is_playing = (
+            self._playing_to is not None and now < audio.heard_at + AUDIO_SILENCE_S
+        )
+        idles = audio.timers.due(LinkTimer.IDLE) != NEVER
+        is_plain = is_playing and lane.is_joining and not idles
+        return (civ, audio, sender) if is_plain else None
 
     def drop(self) -> None:
         """The owner is gone: so are its streams."""

@@ -31,7 +31,10 @@ class RoundTrip:
             self.smoothed_s = self.minimum_s = sample_s
             self.deviation_s = sample_s / 2
             return
-        self.minimum_s = min(self.minimum_s, sample_s)
+        if sample_s < self.minimum_s:
+            self.minimum_s = sample_s
         error = sample_s - self.smoothed_s
         self.smoothed_s += MEAN_GAIN * error
-        self.deviation_s += DEVIATION_GAIN * (abs(error) - self.deviation_s)
+        if error < 0:
+            error = -error
+        self.deviation_s += DEVIATION_GAIN * (error - self.deviation_s)

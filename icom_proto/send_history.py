@@ -3,8 +3,14 @@
 A ring indexed by sequence number needs no eviction and cannot grow. 512 datagrams are
 five seconds of 48 kHz audio and 51 seconds of idles (PROTOCOL.md 5.2 recommends 512 or
 10 s).
+
+Of audio it keeps the block, which many radios may share, and where the datagram stood;
+whoever sent it makes it once more if it is asked for. Of an idle, which is nothing but
+its number, it keeps nothing else. So to keep them takes no memory.
 """
 
+from array import array
+from collections.abc import Callable
 from typing import Final
 
 HISTORY_MAX: Final = 512
@@ -12,51 +18,68 @@ HISTORY_MAX: Final = 512
 # (wfview): one answer serves both. One that is meant anew comes a round trip later.
 HOLD_OFF_MIN_S: Final = 0.01
 HOLD_OFF_ROUND_TRIPS: Final = 0.6
-_NO_SEQ: Final = -1
-# Head, block, and where in it the payload begins and ends.
-_Cut = tuple[bytes, bytes, int, int]
+_WHOLE: Final = 0xFF  # a datagram, and no part of a block
+
+# Makes a datagram again: its number on the link, in the audio, the block, which part.
+Remake = Callable[[int, int, bytes, int], bytes]
 
 
 class SendHistory:
     """The last `HISTORY_MAX` tracked datagrams of one link."""
 
-    __slots__ = ("_answered", "_datagrams", "_seqs")
+    __slots__ = ("_answered", "_kept", "_numbers", "_parts", "_remake", "_seqs")
 
     def __init__(self) -> None:
-        self._seqs = [_NO_SEQ] * HISTORY_MAX
-        self._datagrams: list[bytes | _Cut] = [b""] * HISTORY_MAX
+        # No place holds a number that belongs into another one: so all are empty.
+        self._seqs = array("H", [1, *[0] * (HISTORY_MAX - 1)])
+        self._kept: list[bytes] = [b""] * HISTORY_MAX
+        self._parts = bytearray([_WHOLE]) * HISTORY_MAX
+        self._numbers = array("H", bytes(2 * HISTORY_MAX))
+        self._remake: Remake | None = None
         self._answered: dict[int, float] = {}
 
     def keep(self, seq: int, datagram: bytes) -> None:
         """Remember a datagram; the one sent `HISTORY_MAX` before it is forgotten."""
         at = seq % HISTORY_MAX
         self._seqs[at] = seq
-        self._datagrams[at] = datagram
+        self._kept[at] = datagram
+        self._parts[at] = _WHOLE
 
-    def keep_cut(
-        self, seq: int, head: bytes, block: bytes, start: int, end: int
-    ) -> None:
-        """As `keep`, of a head and the part of a block behind it. Joined only if it is
-        asked for; a block that others keep too takes no memory here."""
+    def keep_idles(self, first: int, end: int) -> None:
+        """As `keep`, of idles with these numbers, `end` not among them; found empty."""
+        count = min((end - first) & 0xFFFF, HISTORY_MAX)
+        for before in range(count, 0, -1):
+            self.keep((end - before) & 0xFFFF, b"")
+
+    def expect_parts(self, remake: Remake) -> None:
+        """From now on this makes the datagrams of blocks again."""
+        self._remake = remake
+
+    def keep_part(self, seq: int, number: int, block: bytes, part: int) -> None:
+        """As `keep`, of a datagram that holds a part of an audio block."""
         at = seq % HISTORY_MAX
         self._seqs[at] = seq
-        self._datagrams[at] = (head, block, start, end)
+        self._kept[at] = block
+        self._parts[at] = part
+        self._numbers[at] = number
 
     def find(self, seq: int) -> bytes | None:
-        """The datagram that was sent with this number, or None when it is gone."""
+        """The datagram that was sent with this number, or None when it is gone. Empty:
+        it was an idle."""
         at = seq % HISTORY_MAX
         if self._seqs[at] != seq:
             return None
-        kept = self._datagrams[at]
-        if isinstance(kept, bytes):
+        kept, part = self._kept[at], self._parts[at]
+        if part == _WHOLE or self._remake is None:
             return kept
-        head, block, start, end = kept
-        return head + block[start:end]
+        return self._remake(seq, self._numbers[at], kept, part)
 
     def forget(self, seq: int) -> None:
         """From now on this datagram is gone."""
-        if self.find(seq) is not None:
-            self._seqs[seq % HISTORY_MAX] = _NO_SEQ
+        at = seq % HISTORY_MAX
+        if self._seqs[at] == seq:
+            self._seqs[at] = at + 1  # belongs into another place
+            self._kept[at] = b""
 
     def may_answer(self, seq: int, round_trip_s: float, now: float) -> bool:
         """False while an answer for this number has only just left."""

@@ -132,18 +132,15 @@ class Timers(AnyTimers, Generic[Name]):
         """Take what is due, each at most once, in order of the enum."""
         if self.soonest > now:
             return []
-        due = self._due
-        at = due.index(self.soonest)
-        due[at] = NEVER
-        soonest = _least(due)
-        if soonest > now:  # one alone is due, as nearly always
-            self._set_soonest(soonest)
-            return [self._names[at]]
-        due[at] = self.soonest
-        fired = [name for name in self._names if due[name] <= now]
-        for name in fired:
-            due[name] = NEVER
-        self._set_soonest(_least(due))
+        fired, due, soonest = list[Name](), self._due, NEVER
+        for at in range(len(due)):
+            when = due[at]
+            if when <= now:
+                due[at] = NEVER
+                fired.append(self._names[at])
+            elif when < soonest:
+                soonest = when
+        self._set_soonest(soonest)
         return fired
 
 

@@ -87,7 +87,7 @@ class TrackedChannel:
 
     def start_idling(self, now: float) -> None:
         """Send idles from now on."""
-        self._timers.start(_IDLE, now + self._idle_pause_s)
+        self._timers.start(_IDLE, now + self.idle_pause_s)
 
     # sending
 
@@ -103,7 +103,7 @@ class TrackedChannel:
 
     def on_idle_due(self, now: float) -> None:
         """Tracked, after a pause in tracked packets: shows the peer its gaps."""
-        pause_s = self._idle_pause_s
+        pause_s = self.idle_pause_s
         due = self.sent_at + pause_s
         if due <= now:
             if not self._output.is_muted:
@@ -159,6 +159,7 @@ class TrackedChannel:
             datagram = self._output.tracked(seq, b"")
         else:
             counters.resent += 1
+            datagram = datagram or self._output.tracked(seq, b"")
             if self._dialect.rtx_garbage:
                 datagram = self._stale(datagram)
         self._output.send(datagram)
@@ -180,7 +181,13 @@ class TrackedChannel:
         return header + self._rng.randbytes(len(datagram) - HEADER_SIZE)
 
     @property
-    def _idle_pause_s(self) -> float:
+    def is_continuing(self) -> bool:
+        """Is this still about the gap between an earlier session and this one?"""
+        return self._continuation is not None
+
+    @property
+    def idle_pause_s(self) -> float:
+        """The pause in tracked packets after which an idle is sent."""
         pause_s = self._timings.idle_after_s
         return self._timings.late_idle_after_s if pause_s is None else pause_s
 

@@ -88,6 +88,11 @@ class AudioFeed:
         """Blocks that were never sent because the process stood still."""
         return self.pacer.skipped
 
+    @property
+    def is_ring(self) -> bool:
+        """Is it played, and blocks that are encoded already come around?"""
+        return bool(self._ring) and self.pacer.due_at != inf
+
     def grant(self, codec: Codec, rate_hz: int) -> None:
         """A client was granted these; codec NONE if it does not want to hear.
 
@@ -125,19 +130,21 @@ class AudioFeed:
         encode = self._encode
         if encode is None or not (due := self.pacer.take(now)):
             return []
-        self.blocks += due
         if self._ring:
-            return [self._next_of_ring() for _ in range(due)]
+            return [self.next_of_ring() for _ in range(due)]
+        self.blocks += due
         return [encode(self._source.block(self._frames)) for _ in range(due)]
+
+    def next_of_ring(self) -> bytes:
+        """The next block where `is_ring`, whether or not it is due."""
+        self.blocks += 1
+        block = self._ring[self._at]
+        self._at = self._at + 1 if self._at + 1 < len(self._ring) else 0
+        return block
 
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""
         return self.pacer.due_at
-
-    def _next_of_ring(self) -> bytes:
-        block = self._ring[self._at]
-        self._at = self._at + 1 if self._at + 1 < len(self._ring) else 0
-        return block
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from icom_proto.codes import Stream
 from icom_proto.events import (
@@ -27,18 +27,20 @@ from icom_proto.events import (
     Output,
     PacketIgnored,
     Transmit,
+    TransmitBlock,
 )
 from icom_proto.radio_connection import RadioConnection
 from icom_sim.air.airwaves import Airwaves
 from icom_sim.audio_coder import CodecGate
 from icom_sim.dialects.dialect import Dialect
 from icom_sim.happenings import CivPushed, Happening, PttChanged, Trouble
-from icom_sim.network import Network
+from icom_sim.network import Direction, Network
 from icom_sim.radio_setup import RadioSetup, radio_config
 from icom_sim.rig.power import PowerState
 from icom_sim.rig.rig import Rig
 from icom_sim.station import Station
 from icom_sim.status import Status, status_of
+from icom_sim.steady_radio import Send, SendTo, SteadyRadio
 from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
 from icom_sim.tx_verdict import TxVerdict
@@ -52,6 +54,11 @@ _RETRANSMIT = (
 
 # Until somebody presses the power key. Infinity is a deadline that nobody set.
 _FOR_EVER_S = 1e9
+
+# Bound here: each output is looked at.
+_Transmit: Final = Transmit
+_TransmitBlock: Final = TransmitBlock
+_TO_RADIO: Final = Direction.TO_RADIO
 
 T = TypeVar("T")
 Listener: TypeAlias = Callable[[Happening, float], None]
@@ -72,22 +79,26 @@ class FakeRadio:
         air_recorder: TxRecorder | None = None,
         airwaves: Airwaves | None = None,
         witness: Tap | None = None,
+        joins_audio: bool = False,
     ) -> None:
         self.dialect = setup.behaviour
         self._codecs = CodecGate()
-        self._config = radio_config(setup, civ_port, audio_port, self._codecs.can_code)
+        config = radio_config(setup, civ_port, audio_port, self._codecs.can_code)
+        self._config = replace(config, joins_audio=joins_audio)
         self._radio = RadioConnection(
             self._config, rng=random.Random(f"{setup.seed}/radio")
         )
         self._station = Station(
             setup, airwaves=airwaves, recorder=recorder, air_recorder=air_recorder
         )
-        self._station_due = self._station.next_timeout()
         self._feeds = self._station.feeds
         self._wire = Wire(network, witness)
         self.outputs = self._wire.outputs  # to be sent now; drivers take from it
         self._listener = listener
         self._owners = self._radio.owners
+        self._station_due: float = self._station.next_timeout()
+        self._due_beside_audio: float = inf
+        self._look_ahead()
         # One of many radios wakes for nothing else while it sends 50 blocks a second.
         self.waits_for_audio = False
         self._is_off = False
@@ -99,25 +110,34 @@ class FakeRadio:
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> None:
         """A client sent this; what the network makes of it reaches the radio."""
-        for copy, seen in self._wire.arriving(stream, data, address, now):
-            self._radio.handle_datagram(stream, copy, seen, now)
+        wire, radio = self._wire, self._radio
+        if wire.is_open(_TO_RADIO, stream):
+            radio.handle_datagram(stream, data, address, now)
+        else:
+            for copy, seen in wire.arriving(stream, data, address, now):
+                radio.handle_datagram(stream, copy, seen, now)
         if self._drain(now):
             self._settle(now)
+        self._look_ahead()
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due."""
-        if now < self._due_beside_audio():
-            self._play(now)  # alone, and that is nearly always: 50 times a second
-            return
-        for flight in self._wire.land(now):
-            stream, data, address = flight.stream, flight.data, flight.address
-            self._radio.handle_datagram(stream, data, address, now)
-        self._radio.handle_timeout(now)
-        is_news = self._station_due <= now
-        if is_news:
-            self._station.handle_timeout(now)
-        if self._play(now) or is_news:
+        if now < self._due_beside_audio:
+            # Audio alone, and that is nearly always: 50 times a second.
+            if not self._play(now):
+                return
             self._settle(now)
+        else:
+            for flight in self._wire.land(now):
+                stream, data, address = flight.stream, flight.data, flight.address
+                self._radio.handle_datagram(stream, data, address, now)
+            self._radio.handle_timeout(now)
+            is_news = self._station_due <= now
+            if is_news:
+                self._station.handle_timeout(now)
+            if self._play(now) or is_news:
+                self._settle(now)
+        self._look_ahead()
 
     # commands
 
@@ -148,6 +168,33 @@ class FakeRadio:
         self._station.adopt(dialect, before, now)
         self.order(lambda radio: radio.adopt(self._config, now), now)
 
+    def lend(self, send_to: SendTo, now: float) -> SteadyRadio | None:
+        """Itself, as long as nothing happens but routine; None: something does.
+
+        Until `resume` nobody may call it. `send_to` is asked for a way to the client on
+        each stream; without all three nothing is lent.
+        """
+        feed = self._feeds.sole_ring()
+        if feed is None or self._is_off or self.outputs or not self._wire.is_plain:
+            return None
+        session = self._radio.lend(now)
+        if session is None:
+            return None
+        sends = list[Send]()
+        for stream, address in zip(Stream, session.addresses, strict=True):
+            send = send_to(stream, address)
+            if send is None:
+                session.give_back(now)
+                return None
+            sends.append(send)
+        network = self._wire.network
+        return SteadyRadio(session, feed, network, sends, self._station_due)
+
+    def resume(self, steady: SteadyRadio, now: float) -> None:
+        """Take back what was lent."""
+        steady.give_back(now)
+        self._look_ahead()
+
     def close(self, now: float) -> None:
         """Say goodbye to everybody."""
         self._radio.close(now)
@@ -163,7 +210,8 @@ class FakeRadio:
         """When `handle_timeout` wants to be called."""
         soonest = self._feeds.next_timeout()
         if soonest == inf or not self.waits_for_audio:
-            soonest = min(self._due_beside_audio(), soonest)
+            other = self._due_beside_audio
+            soonest = other if other < soonest else soonest
         return None if soonest == inf else soonest
 
     # questions
@@ -215,16 +263,15 @@ class FakeRadio:
 
     # inside
 
-    def _due_beside_audio(self) -> float:
-        return min(
-            self._radio.deadlines.soonest(),
-            self._station_due,
-            self._wire.next_timeout(),
-        )
+    def _look_ahead(self) -> None:
+        """When is there something to do beside audio? Whatever moves that ends here."""
+        due, others = self._station_due, self._radio.deadlines.soonest()
+        due = others if others < due else due
+        flight = self._wire.next_timeout()
+        self._due_beside_audio = flight if flight < due else due
 
     def _play(self, now: float) -> bool:
-        for owner, block in self._feeds.take(now):
-            self._radio.send_audio(block, now, owner)
+        self._feeds.play(self._radio, now)
         return self._drain(now)
 
     def _settle(self, now: float) -> None:
@@ -244,6 +291,7 @@ class FakeRadio:
         if self._station.settle(now):
             self._listener(PttChanged(self.rig.transmitting), now)
         self._station_due = self._station.next_timeout()
+        self._look_ahead()
 
     def _follow_power(self, now: float) -> None:
         """Switched off, the radio is off the network too (CIV.md 6)."""
@@ -256,13 +304,15 @@ class FakeRadio:
     def _drain(self, now: float) -> bool:
         """Carry what the radio sends and take what happened; True if it
         may have changed anything."""
-        sent, send = self._radio.outputs, self._wire.send
+        sent, wire = self._radio.outputs, self._wire
         # Streams can be given back without an event.
         is_news = self._radio.owners is not self._owners
         while sent:
             output = sent.popleft()
-            if type(output) is Transmit:
-                send(output, now)
+            if type(output) is _Transmit:
+                wire.send(output, now)
+            elif type(output) is _TransmitBlock:
+                wire.send_block(output, now)
             else:
                 # Of garbage there may be more than of anything else.
                 is_news = is_news or type(output) is not PacketIgnored

@@ -11,7 +11,7 @@ one radio does never depends on how many others there are.
 import gc
 import random
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Self, TypeAlias
@@ -90,6 +90,8 @@ class RadioFarm:
             reason = f"{count} radios from port {self._port} on need ports up to it"
             raise PortError(self._host, last, f"{reason}; the highest is {PORT_MAX}")
         allow_files(PORTS_EACH * count + FILES_BESIDE)
+        with suppress(FileLimitError):  # and as many again for sockets of clients
+            allow_files(2 * PORTS_EACH * count + FILES_BESIDE)
         async with AsyncExitStack() as stack:
             self._shared = shared = SharedLoop()
             stack.callback(shared.close)
@@ -128,7 +130,7 @@ class RadioFarm:
             network=self._network(setup),
             witness=self._witness and self._witness(at),
             airwaves=self._airwaves,
-            reactor=shared,
+            shared=shared,
         )
 
 

@@ -10,6 +10,7 @@ from math import inf
 
 from icom_proto.codes import Codec
 from icom_proto.events import Address, ClientGranted
+from icom_proto.radio_connection import RadioConnection
 from icom_proto.radio_session import RadioSession
 from icom_sim.air.reception import Reception
 from icom_sim.audio_pacing import AudioFeed
@@ -87,14 +88,22 @@ class Feeds:
         """Whose µ-law is sent."""
         self._is_odd = ulaw is Ulaw.WFVIEW
 
-    def take(self, now: float) -> list[tuple[RadioSession, bytes]]:
-        """The blocks that are due, encoded, and whose they are."""
-        return [
-            (owner, self._as_wfview(owner, block) if self._is_odd else block)
-            for owner, feed in self._feeds.items()
-            if feed.pacer.due_at <= now
-            for block in feed.take(now)
-        ]
+    def play(self, radio: RadioConnection, now: float) -> None:
+        """Have the radio send the blocks that are due, encoded, to their owners."""
+        for owner, feed in self._feeds.items():
+            if feed.pacer.due_at <= now:
+                for block in feed.take(now):
+                    if self._is_odd:
+                        block = self._as_wfview(owner, block)
+                    radio.send_audio(block, now, owner)
+
+    def sole_ring(self) -> AudioFeed | None:
+        """What is heard, if it is one thing that comes around, and heard as it is."""
+        if len(self._feeds) != 1 or self._is_odd:
+            return None
+        for feed in self._feeds.values():
+            return feed if feed.is_ring else None
+        return None
 
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""

@@ -13,20 +13,22 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Self, TypeVar
 
-from icom_lan.driver import Driver, Reactor, UdpEndpoint, Witness
-from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX
-from icom_proto.audio_stream import HEAD_END
+from icom_lan.driver import Driver, Witness
+from icom_proto.audio_send_lane import JOINED_SIZE
 from icom_proto.codes import Stream
 from icom_proto.events import Address
 from icom_sim import actions
 from icom_sim.air.airwaves import Airwaves
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.fake_radio import FakeRadio, Listener
+from icom_sim.farm_driver import FarmDriver
 from icom_sim.happenings import Trouble
 from icom_sim.network import Network
 from icom_sim.port_holder import describe_holder
+from icom_sim.radio_endpoint import RadioEndpoint
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.rig.rig import Rig
+from icom_sim.shared_loop import SharedLoop
 from icom_sim.summary_text import Summary
 from icom_sim.tx_recorder import TxRecorder
 from icom_sim.tx_verdict import TxVerdict
@@ -81,7 +83,7 @@ class RadioServer:
         capture: Who keeps the datagrams, with the addresses of both ends.
         witness: Is told of each datagram that a client sent, and of each that leaves
             for one.
-        reactor: Timers and readers, if many radios share them; None: the loop's. Then
+        shared: Timers and readers, if many radios share them; None: the loop's. Then
             a block's two datagrams leave in one system call, and all timers wait for
             the next block while audio runs.
 
@@ -105,7 +107,7 @@ class RadioServer:
         airwaves: Airwaves | None = None,
         capture: PcapWriter | None = None,
         witness: Tap | None = None,
-        reactor: Reactor | None = None,
+        shared: SharedLoop | None = None,
     ) -> None:
         self._make_radio = partial(
             FakeRadio,
@@ -120,15 +122,18 @@ class RadioServer:
         self._listener = listener
         self._host, self._ports = host, (port, civ_port, audio_port)
         self._capture = capture
-        self._reactor = reactor
+        self._shared = shared
 
     async def __aenter__(self) -> Self:
         witness = None if self._capture is None else self._note
         endpoints = open_endpoints(self._host, *self._ports, witness=witness)
         self._local = {stream: each.local for stream, each in endpoints.items()}
         try:
+            joins = self._shared and endpoints[Stream.AUDIO].cut_at(JOINED_SIZE)
             self._radio = self._make_radio(
-                civ_port=self.civ_port, audio_port=self.audio_port
+                civ_port=self.civ_port,
+                audio_port=self.audio_port,
+                joins_audio=bool(joins),
             )
             self._radio.network.start(asyncio.get_running_loop().time())
             await self._start(endpoints)
@@ -181,23 +186,20 @@ class RadioServer:
 
     def summary(self) -> Summary:
         """What happened so far, ready for JSON."""
-        return self._radio.summary()
+        return self._driver.apply(lambda _: self._radio.summary())
 
     # inside
 
-    async def _start(self, endpoints: Mapping[Stream, UdpEndpoint]) -> None:
-        self._driver = Driver(
-            self._radio, endpoints, _no_event, strict=True, reactor=self._reactor
-        )
-        if self._reactor is not None:
-            endpoints[Stream.AUDIO].send_in_pairs(HEAD_END + AUDIO_PAYLOAD_MAX)
-            self._radio.waits_for_audio = True
-            for endpoint in endpoints.values():
-                endpoint.burst = 1  # pings come alone
+    async def _start(self, endpoints: Mapping[Stream, RadioEndpoint]) -> None:
+        self._driver: Driver | FarmDriver
+        if self._shared is not None:
+            self._driver = FarmDriver(self._radio, endpoints, self._shared)
+            return
+        self._driver = Driver(self._radio, endpoints, _no_event, strict=True)
         for stream, endpoint in endpoints.items():
             receive = partial(self._radio.handle_datagram, stream)
             apply = self._driver.apply
-            await endpoint.read_from_any(receive, apply, self._reactor)
+            await endpoint.read_from_any(receive, apply)
 
     def _note(self, source: Address, destination: Address, data: bytes) -> None:
         if self._capture is None:
@@ -228,7 +230,7 @@ def open_endpoints(
     audio_port: int | None,
     *,
     witness: Witness | None = None,
-) -> dict[Stream, UdpEndpoint]:
+) -> dict[Stream, RadioEndpoint]:
     """Three bound sockets, by default in a row, which some clients take for granted.
 
     Raises PortError.
@@ -245,7 +247,7 @@ def open_endpoints(
 
 def _open_endpoints(
     host: str, port: int, others: tuple[int | None, ...], witness: Witness | None
-) -> dict[Stream, UdpEndpoint]:
+) -> dict[Stream, RadioEndpoint]:
     opened = {Stream.CONTROL: _open_endpoint(host, port, witness)}
     following = opened[Stream.CONTROL].local.port
     try:
@@ -260,9 +262,9 @@ def _open_endpoints(
     return opened
 
 
-def _open_endpoint(host: str, port: int, witness: Witness | None) -> UdpEndpoint:
+def _open_endpoint(host: str, port: int, witness: Witness | None) -> RadioEndpoint:
     try:
-        return UdpEndpoint(host, port, witness=witness)
+        return RadioEndpoint(host, port, witness=witness)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(host, port) from error

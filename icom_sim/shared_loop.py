@@ -2,7 +2,7 @@
 
 asyncio pays some 10 us for each timer and each readable socket, as much as all that a
 radio does then. Here deadlines fall into slots of a millisecond, and sockets wait in
-one epoll, where there is one. A driver takes it for the loop's own: see `Reactor`.
+one epoll, where there is one.
 """
 
 import asyncio
@@ -11,10 +11,10 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from math import ceil
+from math import inf
 from typing import Final
 
-from icom_lan.driver import udp_of
+from icom_lan.driver import clock_of, udp_of
 
 # A deadline is met up to a slot late. So it is by asyncio's selector, which counts
 # in milliseconds too.
@@ -22,26 +22,55 @@ SLOTS_PER_S: Final = 1000
 # Lateness is counted in steps of 0.1 ms; what is later counts as the last one.
 LATE_STEPS_PER_S: Final = 10_000
 LATE_STEPS: Final = 1000
+# Looks at the sockets in a row: each reads one datagram of those that have some.
+LOOKS_MAX: Final = 16
+# A slot no further away than this is waited for where something is to be read.
+NEAR_SLOTS: Final = 2
 # No slot is later, or earlier.
 _NONE_ARMED: Final = 1 << 62
 _RUNNING: Final = -1
 _CLOSED: Final = -2
+# Of alarms, beside a slot's number.
+_NOT_SET: Final = -1
+_DUE: Final = -2
 
 Callback = Callable[[], object]
 
 
-class SharedTimer:
-    """One deadline."""
+class Alarm:
+    """One deadline, which may be moved. Whoever has one says what `ring` does."""
 
-    __slots__ = ("callback", "when")
+    def __init__(self) -> None:
+        self.when: float = inf
+        self.slot: int = _NOT_SET
 
-    def __init__(self, when: float, callback: Callback) -> None:
-        self.when = when
-        self.callback: Callback | None = callback
+    def ring(self, _when: float) -> None:
+        """It is this time, or later. Called once each time it was set."""
+        raise NotImplementedError
 
     def cancel(self) -> None:
-        """It is not met any more; its slot comes and goes without it."""
-        self.callback = None
+        """It does not ring; its slot comes and goes without it."""
+        self.when, self.slot = inf, _NOT_SET
+
+
+class Call(Alarm):
+    """Calls something at a time."""
+
+    def __init__(self, callback: Callback) -> None:
+        super().__init__()
+        self._callback = callback
+
+    def ring(self, _when: float) -> None:
+        """It is time."""
+        self._callback()
+
+
+class Reader:
+    """Reads a socket. Whoever has one says what `read` does."""
+
+    def read(self) -> None:
+        """There may be a datagram: take one, if so."""
+        raise NotImplementedError
 
 
 class SharedLoop:
@@ -49,49 +78,58 @@ class SharedLoop:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.time = self._loop.time
-        self._slots: dict[int, list[SharedTimer]] = {}
+        self.time: Callable[[], float] = clock_of(self._loop)
+        self._slots: dict[int, list[Alarm]] = {}
         self._order: list[int] = []  # a heap of the slots that hold something
-        self._due: deque[SharedTimer] = deque()
+        self._due: deque[Alarm] = deque()
         # How often what was to be done was done so many steps late.
         self.late = [0] * LATE_STEPS
         self._armed: asyncio.TimerHandle | None = None
         self._armed_slot: int = _NONE_ARMED
-        self._readers: dict[int, Callback] = {}
+        self._readers: dict[int, Reader] = {}
         self._epoll: select.epoll | None = None
         # A loop in simulated time has sockets that no kernel knows.
         has_kernel = udp_of(self._loop) is None
         if sys.platform == "linux" and has_kernel:
             self._epoll = select.epoll()
-            self._loop.add_reader(self._epoll.fileno(), self._on_readable)
+        self._is_watching = False
+        self._watch(True)
 
-    def call_at(self, when: float, callback: Callback, /) -> SharedTimer:
-        """As the loop's, up to a millisecond later."""
-        slot = ceil(when * SLOTS_PER_S)
-        timer = SharedTimer(when, callback)
-        timers = self._slots.get(slot)
-        if timers is not None:
-            timers.append(timer)
-            return timer
-        self._slots[slot] = [timer]
+    def set(self, alarm: Alarm, when: float) -> None:
+        """Have it ring at this time, up to a millisecond later, and at no other."""
+        slot = int(when * SLOTS_PER_S) + 1
+        alarm.when = when
+        if alarm.slot == slot:
+            return
+        alarm.slot = slot
+        alarms = self._slots.get(slot)
+        if alarms is not None:
+            alarms.append(alarm)
+            return
+        self._slots[slot] = [alarm]
         heappush(self._order, slot)
         if slot < self._armed_slot:
             self._arm()
-        return timer
 
-    def add_reader(self, fd: int, callback: Callback, /) -> None:
-        """`callback` is called as long as there is something to read.
+    def call_at(self, when: float, callback: Callback, /) -> Call:
+        """As the loop's, up to a millisecond later."""
+        call = Call(callback)
+        self.set(call, when)
+        return call
+
+    def add_reader(self, fd: int, reader: Reader, /) -> None:
+        """It reads as long as there is something to read.
 
         Raises NotImplementedError where the loop's own does.
         """
         if self._epoll is None:
-            self._loop.add_reader(fd, callback)
+            self._loop.add_reader(fd, reader.read)
         else:
-            self._readers[fd] = callback
+            self._readers[fd] = reader
             self._epoll.register(fd, select.EPOLLIN)
 
     def remove_reader(self, fd: int, /) -> None:
-        """No more calls for this one; harmless if there are none."""
+        """No more reading of this one; harmless if there was none."""
         if self._epoll is None:
             self._loop.remove_reader(fd)
         elif self._readers.pop(fd, None) is not None:
@@ -105,9 +143,10 @@ class SharedLoop:
         self._slots.clear()
         self._order.clear()
         self._due.clear()
-        if self._epoll is not None and not self._epoll.closed:
-            self._loop.remove_reader(self._epoll.fileno())
+        if self._epoll is not None:
+            self._watch(False)
             self._epoll.close()
+            self._epoll = None
 
     # inside
 
@@ -119,26 +158,34 @@ class SharedLoop:
         self._armed = self._loop.call_at(at, self._on_slot)
 
     def _on_slot(self) -> None:
-        """Meet what is due by now. What gets due meanwhile waits for the next turn of
-        the loop, where sockets have theirs."""
+        """Meet what is due by now, and read what has come. What gets due meanwhile
+        waits for the next turn of the loop."""
         # The loop's timers may be a tick early.
         now = max(int(self.time() * SLOTS_PER_S), self._armed_slot)
         self._armed, self._armed_slot = None, _RUNNING  # arm once, at the end
         order, due = self._order, self._due
         while order and order[0] <= now:
-            due.extend(self._slots.pop(heappop(order)))
+            slot = heappop(order)
+            for alarm in self._slots.pop(slot):
+                if alarm.slot == slot:
+                    alarm.slot = _DUE
+                    due.append(alarm)
         self._run()
+        if not self._is_watching:
+            self._look()
+        self._watch(not order or order[0] > now + NEAR_SLOTS)
 
     def _run(self) -> None:
-        due = self._due
+        due, late = self._due, self.late
         try:
             while due:
-                timer = due.popleft()
-                callback = timer.callback
-                if callback is not None:
-                    callback()
-                    step = int((self.time() - timer.when) * LATE_STEPS_PER_S)
-                    self.late[step if step < LATE_STEPS else -1] += 1
+                alarm = due.popleft()
+                if alarm.slot == _DUE:
+                    when = alarm.when
+                    alarm.cancel()
+                    alarm.ring(when)
+                    step = int((self.time() - when) * LATE_STEPS_PER_S)
+                    late[step if step < LATE_STEPS else -1] += 1
         finally:
             if due:  # something was raised: the rest gets its turn
                 self._loop.call_soon(self._run)
@@ -147,10 +194,28 @@ class SharedLoop:
                 if self._order:
                     self._arm()
 
-    def _on_readable(self) -> None:
-        assert self._epoll is not None
-        for fd, _ in self._epoll.poll(0):
-            # It may be gone: one of those before it closed it.
-            callback = self._readers.get(fd)
-            if callback is not None:
-                callback()
+    # Where much arrives the loop would turn for each datagram, which costs more than
+    # to read it. So while the next slot is near, sockets are read there and there only.
+
+    def _watch(self, wanted: bool) -> None:
+        """Is the loop to call us when there is something to read?"""
+        epoll = self._epoll
+        if epoll is None or wanted is self._is_watching:
+            return
+        self._is_watching = wanted
+        if wanted:
+            self._loop.add_reader(epoll.fileno(), self._look)
+        else:
+            self._loop.remove_reader(epoll.fileno())
+
+    def _look(self) -> None:
+        for _ in range(LOOKS_MAX):
+            epoll = self._epoll  # None once it is closed, by one of those that read
+            found = [] if epoll is None else epoll.poll(0)
+            for fd, _ in found:
+                # It may be gone: one of those before it closed it.
+                reader = self._readers.get(fd)
+                if reader is not None:
+                    reader.read()
+            if not found:
+                return

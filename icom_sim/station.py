@@ -147,7 +147,7 @@ class Station:
     # time
 
     def handle_timeout(self, now: float) -> None:
-        """Let the rig do what is due; audio is `feeds.take`."""
+        """Let the rig do what is due; audio is `feeds.play`."""
         self.rig.handle_timeout(now)
         self._modulator.handle_timeout(now)
         if self._look_at <= now:

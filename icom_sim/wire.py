@@ -5,10 +5,11 @@ Addresses are translated here too, where a rule of the network rebinds a NAT.
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Final, TypeAlias
 
 from icom_proto.codes import Stream
-from icom_proto.events import Address, Output, Transmit
+from icom_proto.events import Address, Output, Transmit, TransmitBlock
 from icom_sim.flights import Flight, Flights
 from icom_sim.network import Direction, Network
 
@@ -29,6 +30,21 @@ class Wire:
         self._rebinder = network.rebinder
         self._tap = tap
 
+    @property
+    def is_plain(self) -> bool:
+        """Does all pass as it is, unseen, and is nothing under way?"""
+        is_empty = self._flights.due == inf
+        return self._tap is None and self.network.is_open and is_empty
+
+    def is_open(self, direction: Direction, stream: Stream) -> bool:
+        """Does the next datagram pass as it is, and nobody looks? Then it counts as
+        passed."""
+        return (
+            self._tap is None
+            and not self._rebinder.in_use
+            and self.network.passes(direction, stream)
+        )
+
     def arriving(
         self, stream: Stream, data: bytes, address: Address, now: float
     ) -> list[tuple[bytes, Address]]:
@@ -37,8 +53,6 @@ class Wire:
             self._tap(_TO_RADIO, stream, data, now)
         if self._rebinder.in_use:
             address = self._rebinder.seen(stream, address, now)
-        if self.network.passes(_TO_RADIO, stream):
-            return [(data, address)]
         arrived = []
         for delay, copy in self.network.carry(_TO_RADIO, stream, data, now):
             if delay:
@@ -50,6 +64,9 @@ class Wire:
 
     def send(self, sent: Transmit, now: float) -> None:
         """The radio sends this; what of it arrives leaves when it is due."""
+        if self.is_open(_TO_CLIENT, sent[0]):
+            self.outputs.append(sent)
+            return
         stream, data, address = sent
         assert address is not None
         if self._rebinder.in_use:
@@ -57,10 +74,6 @@ class Wire:
             if real is None:
                 return
             address = real
-        if self.network.passes(_TO_CLIENT, stream):
-            is_same = address is sent.address
-            self._leave(sent if is_same else sent._replace(address=address), now)
-            return
         for delay, copy in self.network.carry(_TO_CLIENT, stream, data, now):
             if delay:
                 flight = Flight(_TO_CLIENT, stream, copy, address)
@@ -69,6 +82,16 @@ class Wire:
                 self._leave(sent, now)
             else:
                 self._leave(Transmit(stream, copy, address), now)
+
+    def send_block(self, block: TransmitBlock, now: float) -> None:
+        """The same of several datagrams: together if nothing happens to them."""
+        stream, data, _, size = block
+        if self.is_open(_TO_CLIENT, stream):
+            self.network.pass_more(_TO_CLIENT, stream, (len(data) - 1) // size)
+            self.outputs.append(block)
+            return
+        for part in block.parts():
+            self.send(part, now)
 
     def land(self, now: float) -> Iterator[Flight]:
         """What reaches the radio now; what reaches a client becomes an output."""

@@ -32,7 +32,7 @@ CORE_ORDER = tuple(
 CORE_MAY_IMPORT = set(
     """
     abc array bisect collections dataclasses enum functools heapq itertools math
-    operator random struct types typing
+    array operator random struct types typing
     """.split()  # noqa: SIM905  as above
 )
 

@@ -52,6 +52,7 @@ class Network:
 
     def __init__(self, rules: Iterable[Rule | Only] = (), *, seed: int = 0) -> None:
         self.rebinder = Rebinder(seed)  # applied by who knows the clients' addresses
+        self.version = 0  # another one whenever rules come or go
         self._seed = seed
         self._started_at: float | None = None
         self._placed: list[_Placed] = []
@@ -116,6 +117,16 @@ class Network:
             return False
         lane.sent += 1
         return True
+
+    @property
+    def is_open(self) -> bool:
+        """Does all that is sent arrive as it is?"""
+        return not self.rebinder.in_use and not any(lane.steps for lane in self._lanes)
+
+    def pass_more(self, direction: Direction, stream: Stream, count: int) -> None:
+        """Count so many datagrams that no rule looked at."""
+        lanes = self._to_client if direction is _TO_CLIENT else self._to_radio
+        lanes[stream].sent += count
 
     # while it runs
 
@@ -222,6 +233,7 @@ class Network:
         self._restack()
 
     def _restack(self) -> None:
+        self.version += 1
         # Until time has begun each lane waits for the first datagram of any of them.
         waiting = self._started_at is None
         first = [_Step(self._on_first, Random(0), [])] if waiting else []
