@@ -1,4 +1,4 @@
-"""Sockets that swallow what comes, and look for it each 2 ms; names its ports."""
+"""Sockets that swallow what comes, and look for it each 5 ms; names its ports."""
 
 import json
 import select

@@ -88,6 +88,10 @@ class Pinger:
             if self._answers:
                 self._send(seq, clock, 1)
             return
+        self.handle_answer(seq, clock, now)
+
+    def handle_answer(self, seq: int, clock: int, now: float) -> None:
+        """A ping that left with these was answered; if it was awaited, it counts."""
         sent_at = self._awaited.pop(clock << 16 | seq, None)
         if sent_at is not None:
             self._round_trip.add(now - sent_at)

@@ -1,7 +1,7 @@
 """A radio's audio while its link is steady: numbers, and nothing else is touched.
 
 As `SteadyLink` for pings and idles. It takes over the numbers of the link and of the
-audio, and gives them back with what it sent, which may be asked for again.
+audio, and gives them back; what it sent may be asked for again then.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from icom_proto.codec import glance_struct
 from icom_proto.codes import PacketType
 from icom_proto.link import Link
 from icom_proto.packets import AudioData, Header
-from icom_proto.send_history import HISTORY_MAX
 
 _DATA: Final = int(PacketType.DATA)
 _FULL: Final = swapped(AUDIO_PAYLOAD_MAX)
@@ -26,7 +25,6 @@ class SteadyAudio:
     """The blocks that leave, from here until they are given back."""
 
     __slots__ = (
-        "_blocks",
         "_ident",
         "_ident_of_rest",
         "_link",
@@ -48,7 +46,6 @@ class SteadyAudio:
         self._ident, self._ident_of_rest = swapped(first), swapped(following)
         self._seq, self._number = link.channel.next_seq, sender.send_seq
         self._sent_at = link.channel.sent_at
-        self._blocks: list[bytes] = []
         self._rest = 0  # bytes in the second datagram, for which this packs
         self._pack_two: Callable[..., bytes] = struct_of_two(0).pack
 
@@ -67,9 +64,6 @@ class SteadyAudio:
         self._seq = (seq + parts) & 0xFFFF
         self._number = (number + parts) & 0xFFFF
         self._sent_at = now
-        self._blocks.append(block)
-        if len(self._blocks) > 2 * HISTORY_MAX:
-            del self._blocks[:HISTORY_MAX]
         return joined
 
     def _two(self, block: bytes, seq: int, number: int) -> bytes:
@@ -100,17 +94,18 @@ class SteadyAudio:
             rest,
         )
 
-    def give_back(self) -> int:
-        """The sender goes on from here. How many datagrams were sent."""
+    def give_back(self, latest: list[bytes]) -> int:
+        """The sender goes on from here. How many datagrams were sent.
+
+        `latest` are the last blocks, as many as may be asked for again, or all.
+        """
         channel, sender = self._link.channel, self._sender
         sent = (self._number - sender.send_seq) & 0xFFFF
         sender.sent += sent
         self._link.output.counters.sent += sent
-        parts = parts_of(self._blocks[-1]) if self._blocks else 1
-        kept = self._blocks[-(HISTORY_MAX // parts) :]
-        back = sum(parts_of(block) for block in kept)
+        back = sum(parts_of(block) for block in latest)
         seq, number = (self._seq - back) & 0xFFFF, (self._number - back) & 0xFFFF
-        for block in kept:
+        for block in latest:
             for part in range(parts_of(block)):
                 channel.history.keep_part(seq, number, block, part)
                 seq, number = (seq + 1) & 0xFFFF, (number + 1) & 0xFFFF

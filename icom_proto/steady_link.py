@@ -116,12 +116,14 @@ class SteadyLink:
             if not reply:
                 self._hear(now)
                 return self._ping(seq, 1, clock)
-            sent_at = self._pinged_at
-            if sent_at == NEVER or (seq, clock) != (self._last_ping, clock_of(sent_at)):
-                return None
-            self._pinged_at = NEVER
-            self._link.round_trip.add(now - sent_at)
             self._hear(now)
+            sent_at = self._pinged_at
+            is_latest = sent_at != NEVER and clock == clock_of(sent_at)
+            if is_latest and seq == self._last_ping:
+                self._pinged_at = NEVER
+                self._link.round_trip.add(now - sent_at)
+            else:
+                self._link.pinger.handle_answer(seq, clock, now)
             return b""
         if size == HEADER_SIZE:
             length, kind, seq, sender_id, receiver_id = unpack_header(data)

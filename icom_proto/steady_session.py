@@ -27,9 +27,12 @@ class SteadySession:
         self.addresses = [link.address for link in links if link.address is not None]
         self.until = until
 
-    def give_back(self, now: float) -> list[tuple[int, int]]:
-        """The radio goes on. By stream: how many datagrams were sent, and came."""
+    def give_back(self, now: float, latest: list[bytes]) -> list[tuple[int, int]]:
+        """The radio goes on. By stream: how many datagrams were sent, and came.
+
+        `latest` are the last blocks that `audio` sent, `HISTORY_MAX` of them, or all.
+        """
         counts = [link.give_back(now) for link in self.links]
         sent, received = counts[Stream.AUDIO]
-        counts[Stream.AUDIO] = sent + self.audio.give_back(), received
+        counts[Stream.AUDIO] = sent + self.audio.give_back(latest), received
         return counts

@@ -142,6 +142,11 @@ class AudioFeed:
         self._at = self._at + 1 if self._at + 1 < len(self._ring) else 0
         return block
 
+    def latest_of_ring(self, count: int) -> list[bytes]:
+        """The blocks that came last, so many of them."""
+        ring, at = self._ring, self._at
+        return [ring[(at - back) % len(ring)] for back in range(count, 0, -1)]
+
     def next_timeout(self) -> float:
         """When the next block is due; infinity while nobody listens."""
         return self.pacer.due_at

@@ -184,11 +184,11 @@ class FakeRadio:
         for stream, address in zip(Stream, session.addresses, strict=True):
             send = send_to(stream, address)
             if send is None:
-                session.give_back(now)
+                session.give_back(now, [])
                 return None
             sends.append(send)
         network = self._wire.network
-        return SteadyRadio(session, feed, network, sends, self._station_due)
+        return SteadyRadio(session, feed, network, sends, self._station_due, now)
 
     def resume(self, steady: SteadyRadio, now: float) -> None:
         """Take back what was lent."""

@@ -55,7 +55,7 @@ class FarmDriver(Alarm):
 
     def apply(self, mutate: Callable[[float], T]) -> T:
         """As `Driver.apply`: the only way to the radio for those outside."""
-        now = self._advance(-inf)
+        now = self._advance(self._time())
         self._wake(now)
         result = mutate(now)
         self._drain()
@@ -72,9 +72,9 @@ class FarmDriver(Alarm):
         for stream in Stream:
             self._forget_client(stream)
 
-    def ring(self, _when: float) -> None:
+    def ring(self, _now: float) -> None:
         """It is time for a block, or for something else."""
-        now = self._advance(_when)
+        now = self._advance(_now)
         steady = self._steady
         if steady is not None:
             if self._plays(steady, now):
@@ -90,7 +90,7 @@ class FarmDriver(Alarm):
         self, stream: Stream, data: bytes, address: Address, *, by_client: bool
     ) -> None:
         """A datagram came, by the client's own socket or by the port of all."""
-        now = self._advance(-inf)
+        now = self._advance(self._time())
         steady = self._steady
         if steady is not None:
             if by_client and self._takes(steady, stream, data, now):
@@ -101,11 +101,8 @@ class FarmDriver(Alarm):
 
     # inside
 
-    def _advance(self, at_least: float) -> float:
-        """The time; never backwards, and not before an alarm that rang early."""
-        now = self._time()
-        if now < at_least:
-            now = at_least
+    def _advance(self, now: float) -> float:
+        """The time; never backwards, since an alarm may be ahead of the clock."""
         if now > self._now:
             self._now = now
         return self._now

@@ -44,8 +44,9 @@ class Alarm:
         self.when: float = inf
         self.slot: int = _NOT_SET
 
-    def ring(self, _when: float) -> None:
-        """It is this time, or later. Called once each time it was set."""
+    def ring(self, _now: float) -> None:
+        """It is time. Called once each time it was set, never before that time, though
+        the event loop's clock may be a tick behind."""
         raise NotImplementedError
 
     def cancel(self) -> None:
@@ -60,7 +61,7 @@ class Call(Alarm):
         super().__init__()
         self._callback = callback
 
-    def ring(self, _when: float) -> None:
+    def ring(self, _now: float) -> None:
         """It is time."""
         self._callback()
 
@@ -176,15 +177,16 @@ class SharedLoop:
         self._watch(not order or order[0] > now + NEAR_SLOTS)
 
     def _run(self) -> None:
-        due, late = self._due, self.late
+        due, late, now = self._due, self.late, self.time()
         try:
             while due:
                 alarm = due.popleft()
                 if alarm.slot == _DUE:
                     when = alarm.when
                     alarm.cancel()
-                    alarm.ring(when)
-                    step = int((self.time() - when) * LATE_STEPS_PER_S)
+                    alarm.ring(now if now > when else when)
+                    now = self.time()
+                    step = int((now - when) * LATE_STEPS_PER_S)
                     late[step if step < LATE_STEPS else -1] += 1
         finally:
             if due:  # something was raised: the rest gets its turn

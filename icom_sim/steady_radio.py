@@ -10,6 +10,7 @@ from typing import Final
 from icom_proto.codes import Stream
 from icom_proto.events import Address
 from icom_proto.radio_streams import AUDIO_SILENCE_S
+from icom_proto.send_history import HISTORY_MAX
 from icom_proto.steady_session import SteadySession
 from icom_sim.audio_pacing import AudioFeed
 from icom_sim.network import Direction, Network
@@ -26,11 +27,11 @@ class SteadyRadio:
     """What was lent by a `FakeRadio`, which rests until it gets it back."""
 
     __slots__ = (
-        "_alive_at",
         "_audio",
-        "_audio_link",
+        "_blocks_before",
         "_feed",
         "_links",
+        "_look_at",
         "_network",
         "_pacer",
         "_send_audio",
@@ -47,15 +48,17 @@ class SteadyRadio:
         network: Network,
         sends: Sequence[Send],
         until: float,
+        now: float,
     ) -> None:
         """`sends` in the order of `Stream`. At `until` the radio wants to be woken."""
         self._session, self._feed, self._network = session, feed, network
         self._links, self._audio = session.links, session.audio
-        self._audio_link, self._pacer = session.links[_AUDIO], feed.pacer
+        self._pacer = feed.pacer
         self._sends, self._send_audio = list(sends), sends[_AUDIO]
         self._until = min(until, session.until)
         self._version = network.version
-        self._alive_at = min(link.due for link in self._links)
+        self._look_at = now  # not only at the next block
+        self._blocks_before = feed.blocks
 
     @property
     def due(self) -> float:
@@ -67,13 +70,7 @@ class SteadyRadio:
 
         Raises OSError if something cannot be sent.
         """
-        if (
-            now >= self._until
-            or self._network.version != self._version
-            or now >= self._audio_link.heard_at + AUDIO_SILENCE_S
-        ):
-            return False
-        if self._alive_at <= now and not self._keep_alive(now):
+        if self._look_at <= now and not self._look(now):
             return False
         due = self._pacer.take(now)
         while due > 0:
@@ -98,7 +95,8 @@ class SteadyRadio:
 
     def give_back(self, now: float) -> None:
         """From here the radio goes on."""
-        counts = self._session.give_back(now)
+        sent = min(self._feed.blocks - self._blocks_before, HISTORY_MAX)
+        counts = self._session.give_back(now, self._feed.latest_of_ring(sent))
         for stream in Stream:
             sent, received = counts[stream]
             self._network.pass_more(Direction.TO_CLIENT, stream, sent)
@@ -106,9 +104,12 @@ class SteadyRadio:
 
     # inside
 
-    def _keep_alive(self, now: float) -> bool:
-        """False: a client fell silent."""
-        soonest = self._until
+    def _look(self, now: float) -> bool:
+        """Beside blocks: send what is due, unless there is something unusual."""
+        silent_at = self._links[_AUDIO].heard_at + AUDIO_SILENCE_S
+        soonest = min(self._until, silent_at)
+        if now >= soonest or self._network.version != self._version:
+            return False
         for stream, link in enumerate(self._links):
             if link.due <= now:
                 if now >= link.silent_at:
@@ -116,5 +117,5 @@ class SteadyRadio:
                 self._sends[stream](link.keep_alive(now))
             if link.due < soonest:
                 soonest = link.due
-        self._alive_at = soonest
+        self._look_at = soonest
         return True

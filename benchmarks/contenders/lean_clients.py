@@ -19,11 +19,9 @@ def connect(port: int, count: int) -> Sample:
 
     def sample() -> Figures:
         nonlocal before
-        late = clients.lateness_s()
         figures = {
             "audio": float(clients.audio),
             "pings": float(clients.pings),
-            "p99_ms": late[int(0.99 * len(late))] * 1e3 if late else 0.0,
             "cpu_s": process_time() - before,
         }
         clients.restart()
