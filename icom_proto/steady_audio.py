@@ -10,15 +10,13 @@ from struct import Struct
 from typing import Final
 
 from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX
-from icom_proto.audio_send_lane import JOINED_SIZE, pack_part, parts_of, swapped
+from icom_proto.audio_send_lane import pack_part, parts_of, swapped
 from icom_proto.audio_stream import HEAD_END, AudioSender
-from icom_proto.codec import glance_struct
-from icom_proto.codes import PacketType
 from icom_proto.link import Link
-from icom_proto.packets import AudioData, Header
 
-_DATA: Final = int(PacketType.DATA)
-_FULL: Final = swapped(AUDIO_PAYLOAD_MAX)
+_OFFSETS: Final = (6, 8, 18, 20)  # of the numbers in a head, from and to
+# Of two heads what is before, between and behind their numbers.
+_Heads = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 
 
 class SteadyAudio:
@@ -30,12 +28,13 @@ class SteadyAudio:
         "_link",
         "_number",
         "_own_id",
-        "_pack_two",
+        "_pack",
+        "_packs_size",
         "_peer_id",
-        "_rest",
         "_sender",
         "_sent_at",
         "_seq",
+        "_unchanging",
     )
 
     def __init__(self, link: Link, sender: AudioSender) -> None:
@@ -46,53 +45,24 @@ class SteadyAudio:
         self._ident, self._ident_of_rest = swapped(first), swapped(following)
         self._seq, self._number = link.channel.next_seq, sender.send_seq
         self._sent_at = link.channel.sent_at
-        self._rest = 0  # bytes in the second datagram, for which this packs
-        self._pack_two: Callable[..., bytes] = struct_of_two(0).pack
+        # For blocks of one size that make two datagrams: LPCM16 at 48 kHz.
+        self._packs_size = 0
+        self._pack: Callable[..., bytes] = bytes
+        self._unchanging: _Heads = (b"", b"", b"", b"", b"", b"")
 
     def datagrams(self, block: bytes, now: float) -> bytes:
         """The datagrams of a block as one piece: to be cut behind `JOINED_SIZE`."""
         parts, seq, number = parts_of(block), self._seq, self._number
-        if parts == 2:  # LPCM16 at 48 kHz, for which all this is made
-            joined = self._two(block, seq, number)
-        else:
-            joined, part, ident = b"", 0, self._ident
-            ids = self._own_id, self._peer_id
-            while part < parts:
-                at = (seq + part) & 0xFFFF, (number + part) & 0xFFFF
-                joined += pack_part(*ids, ident, *at, block, part)
-                part, ident = part + 1, self._ident_of_rest
         self._seq = (seq + parts) & 0xFFFF
         self._number = (number + parts) & 0xFFFF
         self._sent_at = now
+        if parts == 2:
+            return self._two(block, seq, number)
+        joined, ident = b"", self._ident
+        for part in range(parts):
+            joined += self._part(block, part, seq + part, number + part, ident)
+            ident = self._ident_of_rest
         return joined
-
-    def _two(self, block: bytes, seq: int, number: int) -> bytes:
-        """Both datagrams with one call."""
-        rest = block[AUDIO_PAYLOAD_MAX:]
-        if len(rest) != self._rest:
-            self._rest, self._pack_two = len(rest), struct_of_two(len(rest)).pack
-        return self._pack_two(
-            JOINED_SIZE,
-            _DATA,
-            seq,
-            self._own_id,
-            self._peer_id,
-            self._ident,
-            swapped(number),
-            0,
-            _FULL,
-            block,  # cut by the struct
-            HEAD_END + len(rest),
-            _DATA,
-            (seq + 1) & 0xFFFF,
-            self._own_id,
-            self._peer_id,
-            self._ident_of_rest,
-            swapped((number + 1) & 0xFFFF),
-            0,
-            swapped(len(rest)),
-            rest,
-        )
 
     def give_back(self, latest: list[bytes]) -> int:
         """The sender goes on from here. How many datagrams were sent.
@@ -113,9 +83,50 @@ class SteadyAudio:
         channel.sent_at = self._sent_at
         return sent
 
+    # inside
+
+    def _part(
+        self, block: bytes, part: int, seq: int, number: int, ident: int
+    ) -> bytes:
+        ids = self._own_id, self._peer_id
+        return pack_part(*ids, ident, seq & 0xFFFF, number & 0xFFFF, block, part)
+
+    def _two(self, block: bytes, seq: int, number: int) -> bytes:
+        """Both datagrams with one call: only the numbers change in their heads."""
+        if len(block) != self._packs_size:
+            self._packs_size = len(block)
+            self._pack = struct_of_two(len(block)).pack
+            first = self._part(block, 0, 0, 0, self._ident)
+            second = self._part(block, 1, 0, 0, self._ident_of_rest)
+            self._unchanging = (*_around_numbers(first), *_around_numbers(second))
+        heads = self._unchanging
+        return self._pack(
+            heads[0],
+            seq,
+            heads[1],
+            swapped(number),
+            heads[2],
+            block,  # cut by the struct
+            heads[3],
+            (seq + 1) & 0xFFFF,
+            heads[4],
+            swapped((number + 1) & 0xFFFF),
+            heads[5],
+            block[AUDIO_PAYLOAD_MAX:],
+        )
+
 
 @lru_cache(maxsize=64)
-def struct_of_two(rest: int) -> Struct:
-    """Of a full datagram and one with so many bytes of payload behind it."""
-    head = glance_struct(Header, AudioData).format[1:]
-    return Struct(f"<{head}{AUDIO_PAYLOAD_MAX}s{head}{rest}s")
+def struct_of_two(size: int) -> Struct:
+    """Of both datagrams of a block of this size: what is around the numbers, and the
+    payloads."""
+    first, until, second, behind = _OFFSETS
+    head = f"{first}sH{second - until}sH{HEAD_END - behind}s"
+    full = AUDIO_PAYLOAD_MAX
+    return Struct(f"<{head}{full}s{head}{size - full}s")
+
+
+def _around_numbers(datagram: bytes) -> tuple[bytes, bytes, bytes]:
+    """What never changes in a head."""
+    first, until, second, behind = _OFFSETS
+    return datagram[:first], datagram[until:second], datagram[behind:HEAD_END]

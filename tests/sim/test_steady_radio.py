@@ -155,4 +155,4 @@ def test_for_a_minute_and_a_half_both_send_the_same() -> None:
     awake, resting = both.summaries()
     assert awake == resting
     assert both.resting.radio.summary()["audio_blocks"]["sent"] > 4500
-    assert both.resting.rests > 10
+    assert 2 <= both.resting.rests <= 6, "it wakes for renewals and little else"
