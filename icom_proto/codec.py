@@ -6,7 +6,7 @@ Decoding raises `DecodeError` and nothing else; encoding a value that does not f
 field raises `LocalProtocolError`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, Final, Self, TypeVar
 
@@ -129,6 +129,19 @@ def glance_struct(
     """
     structs = [codegen.integer_struct(cls) for cls in (first, *others)]
     return codegen.Struct("<" + "".join(each.format[1:] for each in structs))
+
+
+def numbers_struct(end: int, numbers: Sequence[int], *payloads: int) -> codegen.Struct:
+    """Of datagrams in a row in which nothing changes but some numbers and the payload.
+
+    Each has a head up to `end` with numbers of 16 bits, lowest byte first, at these
+    offsets, and bytes between them, which are packed as they are; then so many bytes of
+    payload, cut if there are more.
+    """
+    starts = [0, *(at + 2 for at in numbers)]
+    gaps = [f"{to - at}s" for at, to in zip(starts, [*numbers, end], strict=True)]
+    head = "H".join(gaps)
+    return codegen.Struct("<" + "".join(f"{head}{size}s" for size in payloads))
 
 
 def head_struct(cls: type[Body | Record]) -> codegen.Struct:

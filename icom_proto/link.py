@@ -99,7 +99,7 @@ class Link:
         self.pinger = Pinger(*common, self.round_trip, first_ping)
         self._extras = LinkExtras(self.output, self.channel, self.pinger)
         self._dialect = dialect
-        self._checks_receiver = dialect.check_rcvdid
+        self.checks_receiver = dialect.check_rcvdid
         self.tracker: GapTracker = self.channel.tracker
         self._on_timer: dict[LinkTimer, Callable[[float], None]] = {
             LinkTimer.HANDSHAKE: self._on_handshake_due,
@@ -153,7 +153,7 @@ class Link:
         self.channel.adopt(timings, dialect)
         self.pinger.adopt(timings, dialect)
         self._dialect = dialect
-        self._checks_receiver = dialect.check_rcvdid
+        self.checks_receiver = dialect.check_rcvdid
         if self.state is _UP:
             self._extras.start(dialect, now)
 
@@ -191,7 +191,7 @@ class Link:
                 self._receive_other(kind, (seq, sender_id, receiver_id), data, now)
             return None
         if sender_id != output.peer_id or (
-            receiver_id != output.own_id and self._checks_receiver
+            receiver_id != output.own_id and self.checks_receiver
         ):
             output.ignore_foreign(receiver_id, data)
             return None
@@ -246,15 +246,6 @@ class Link:
         return self.association.can_close
 
     @property
-    def is_plain(self) -> bool:
-        """Does it keep alive as nearly all links do, and no gap is left from before?"""
-        return (
-            self._checks_receiver
-            and self.pinger.is_plain
-            and not self.channel.is_continuing
-        )
-
-    @property
     def closed_by(self) -> CloseReason | None:
         """Why the link is CLOSED; None while it is not."""
         return self.association.closed_by
@@ -286,7 +277,7 @@ class Link:
             is_control and len(data) == HEADER_SIZE
         ):
             output.ignore(IgnoredWhy.UNKNOWN_TYPE, data)
-        elif kind != _CALL and (receiver_id != output.own_id and self._checks_receiver):
+        elif kind != _CALL and (receiver_id != output.own_id and self.checks_receiver):
             output.ignore(IgnoredWhy.WRONG_RECEIVER, data)
         elif is_control:
             output.counters.received += 1

@@ -226,13 +226,9 @@ class RadioConnection:
     # questions
 
     @property
-    def owner(self) -> RadioSession | None:
-        """The session that holds CI-V and audio; the first, if there are several."""
-        return self._slots.owner
-
-    @property
     def owners(self) -> tuple[RadioSession, ...]:
-        """All of them, in the order of their grants; another object if that changed."""
+        """The sessions that hold CI-V and audio, in the order of their grants; with
+        most radios there is one at most. Another object if that changed."""
         return self._told
 
     @property

@@ -6,15 +6,18 @@ audio, and gives them back; what it sent may be asked for again then.
 
 from collections.abc import Callable
 from functools import lru_cache
-from struct import Struct
 from typing import Final
 
 from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX
 from icom_proto.audio_send_lane import pack_part, parts_of, swapped
 from icom_proto.audio_stream import HEAD_END, AudioSender
+from icom_proto.codec import numbers_struct, offset_of
+from icom_proto.codegen import Struct
 from icom_proto.link import Link
+from icom_proto.packets import AudioData, Header
 
-_OFFSETS: Final = (6, 8, 18, 20)  # of the numbers in a head, from and to
+_SEQ: Final = offset_of(Header, "seq")
+_NUMBER: Final = offset_of(AudioData, "send_seq")
 # Of two heads what is before, between and behind their numbers.
 _Heads = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 
@@ -118,15 +121,15 @@ class SteadyAudio:
 
 @lru_cache(maxsize=64)
 def struct_of_two(size: int) -> Struct:
-    """Of both datagrams of a block of this size: what is around the numbers, and the
-    payloads."""
-    first, until, second, behind = _OFFSETS
-    head = f"{first}sH{second - until}sH{HEAD_END - behind}s"
+    """Of both datagrams of a block of this size."""
     full = AUDIO_PAYLOAD_MAX
-    return Struct(f"<{head}{full}s{head}{size - full}s")
+    return numbers_struct(HEAD_END, (_SEQ, _NUMBER), full, size - full)
 
 
 def _around_numbers(datagram: bytes) -> tuple[bytes, bytes, bytes]:
     """What never changes in a head."""
-    first, until, second, behind = _OFFSETS
-    return datagram[:first], datagram[until:second], datagram[behind:HEAD_END]
+    return (
+        datagram[:_SEQ],
+        datagram[_SEQ + 2 : _NUMBER],
+        datagram[_NUMBER + 2 : HEAD_END],
+    )

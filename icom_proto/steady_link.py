@@ -41,7 +41,6 @@ class SteadyLink:
         "_highest",
         "_idle_at",
         "_idle_pause_s",
-        "_lengths",
         "_link",
         "_next_seq",
         "_own_id",
@@ -52,7 +51,6 @@ class SteadyLink:
         "_pinged_at",
         "_received",
         "_sent",
-        "_silence_s",
         "due",
         "heard_at",
     )
@@ -63,13 +61,11 @@ class SteadyLink:
         self._link = link
         self._own_id, self._peer_id = output.own_id, output.peer_id
         self.heard_at = link.heard_at
-        self._silence_s = link.association.silence_s
         self._received = self._sent = 0
         self._highest = link.tracker.highest
         self._next_seq = channel.next_seq
         self._ping_seq = pinger.seq
         self._ping_at, self._ping_pause_s = pinger.next_at, pinger.pause_s
-        self._lengths = pinger.lengths  # of a ping, of an answer
         self._pinged_at = pinger.take_latest()  # NEVER: no answer is awaited
         self._idle_at = link.timers.due(LinkTimer.IDLE)
         self._idle_pause_s = channel.idle_pause_s
@@ -139,7 +135,7 @@ class SteadyLink:
     @property
     def silent_at(self) -> float:
         """When the link wants to end because nothing was heard: `give_back` then."""
-        return self.heard_at + self._silence_s
+        return self.heard_at + self._link.association.silence_s
 
     def give_back(self, now: float) -> tuple[int, int]:
         """The link goes on from here, now. How many datagrams were sent, and came."""
@@ -172,7 +168,7 @@ class SteadyLink:
 
     def _ping(self, seq: int, reply: int, clock: int) -> bytes:
         self._sent += 1
-        length = self._lengths[reply]
+        length = self._link.pinger.lengths[reply]
         return _pack(length, _PING, seq, self._own_id, self._peer_id, reply, clock)
 
     def _look_ahead(self) -> None:
@@ -185,6 +181,8 @@ def can_be_steady(link: Link) -> bool:
     return (
         link.state is _UP
         and link.output.allowance is None
-        and link.is_plain
+        and link.checks_receiver
+        and link.pinger.is_plain
+        and not link.channel.is_continuing
         and all(link.timers.due(each) == NEVER for each in _NOT_STEADY)
     )

@@ -124,7 +124,8 @@ class FakeRadio:
         """Do what is due."""
         if now < self._due_beside_audio:
             # Audio alone, and that is nearly always: 50 times a second.
-            if not self._play(now):
+            self._feeds.play(self._radio, now)
+            if not self._drain(now):
                 return
             self._settle(now)
         else:
@@ -135,7 +136,8 @@ class FakeRadio:
             is_news = self._station_due <= now
             if is_news:
                 self._station.handle_timeout(now)
-            if self._play(now) or is_news:
+            self._feeds.play(self._radio, now)
+            if self._drain(now) or is_news:
                 self._settle(now)
         self._look_ahead()
 
@@ -270,10 +272,6 @@ class FakeRadio:
         flight = self._wire.next_timeout()
         self._due_beside_audio = flight if flight < due else due
 
-    def _play(self, now: float) -> bool:
-        self._feeds.play(self._radio, now)
-        return self._drain(now)
-
     def _settle(self, now: float) -> None:
         """React to what happened, carry what that sends, tell what changed."""
         self._drain(now)
@@ -322,7 +320,10 @@ class FakeRadio:
     def _on_event(self, event: Output, now: float) -> None:
         match event:
             case CivFrameReceived(frame):
-                self._on_frame(frame, now)
+                handled = self._station.handle_frame(frame, now)
+                for each in handled.frames:
+                    self._radio.send_civ(each, now)
+                self._listener(handled.happening, now)
                 return
             case AudioReceived(data=payload):
                 self._tell_trouble(self._station.receive_audio(payload, now), now)
@@ -343,12 +344,6 @@ class FakeRadio:
             case _:
                 pass
         self._listener(event, now)
-
-    def _on_frame(self, frame: bytes, now: float) -> None:
-        handled = self._station.handle_frame(frame, now)
-        for each in handled.frames:
-            self._radio.send_civ(each, now)
-        self._listener(handled.happening, now)
 
     def _on_granted(self, granted: ClientGranted, now: float) -> None:
         for owner in self._radio.owners:

@@ -61,6 +61,11 @@ class FarmDriver(Alarm):
         self._drain()
         return result
 
+    @property
+    def is_resting(self) -> bool:
+        """Does nothing happen to the radio but routine?"""
+        return self._steady is not None
+
     def close(self) -> None:
         """Frees sockets and timer at once. The radio is not told. Idempotent."""
         self._wake(self._now)

@@ -21,6 +21,7 @@ CORE_ORDER = tuple(
     civ_requests civ_stream radio_civ
     audio_stream audio_lane audio_send_lane jitter_buffer audio_pacer client_audio
     client_streams client_connection radio_links radio_streams radio_owners
+    steady_link steady_audio steady_session
     radio_peers radio_faults radio_connection
     packet_timeline packet_store drift concealment time_stretch delay_estimator
     playout_frames playout_intake data_playout voice_playout playout
@@ -32,7 +33,7 @@ CORE_ORDER = tuple(
 CORE_MAY_IMPORT = set(
     """
     abc array bisect collections dataclasses enum functools heapq itertools math
-    array operator random struct types typing
+    operator random struct types typing
     """.split()  # noqa: SIM905  as above
 )
 

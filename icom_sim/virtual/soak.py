@@ -243,7 +243,7 @@ class Soak:
             self._fault("a datagram is under way, or a timer armed")
         if pair.client.outputs or pair.radio.outputs:
             self._fault("outputs wait to be taken")
-        if pair.radio.owner is not None or pair.radio.clients:
+        if pair.radio.owners or pair.radio.clients:
             self._fault("the radio still knows a client")
 
     def _judge_traffic(self) -> None:

@@ -180,7 +180,7 @@ class RadioServer:
     def held(self) -> bool:
         """Whether a client is logged in or holds the streams."""
         left = sum(isinstance(each, ClientLeft) for each in self.events)
-        return self.core.owner is not None or self.logins > left
+        return bool(self.core.owners) or self.logins > left
 
     @property
     def logins(self) -> int:

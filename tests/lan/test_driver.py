@@ -10,7 +10,7 @@ import pytest
 
 from icom_lan.driver import BURST_MAX, PENDING_MAX, Driver, UdpEndpoint
 from icom_proto.codes import Stream
-from icom_proto.events import Address, CivFrameReceived, Output, Transmit
+from icom_proto.events import Address, CivFrameReceived, Output
 from lan.fake_core import FakeCore
 
 LOOPBACK = "127.0.0.1"
@@ -352,40 +352,3 @@ def set_deadline(core: FakeCore, delay: float, now: float) -> None:
 async def turn_the_loop() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
-
-
-async def test_two_datagrams_of_a_block_leave_together_and_arrive_as_two(
-    peer: socket.socket,
-) -> None:
-    rig, address = Rig(), address_of(peer)
-    rig.endpoint.send_in_pairs(1388)
-    sizes = [1388, 580, 21, 1388, 1388, 1388, 1400, 100, 1388]
-    datagrams = [bytes([at]) * size for at, size in enumerate(sizes)]
-    for data in datagrams:
-        rig.core.outputs.append(Transmit(Stream.CIV, data, address))
-    rig.driver.apply(lambda _: None)
-    assert [peer.recv(4096) for _ in datagrams] == datagrams
-    assert rig.endpoint.errors == rig.endpoint.dropped == 0
-    rig.driver.close()
-
-
-async def test_a_witness_sees_both_datagrams_of_a_pair(peer: socket.socket) -> None:
-    seen = list[bytes]()
-    endpoint = UdpEndpoint(LOOPBACK, witness=lambda _, __, data: seen.append(data))
-    endpoint.send_in_pairs(1388)
-    endpoint.send_pair(bytes(1388), b"rest", address_of(peer))
-    assert seen == [bytes(1388), b"rest"]
-    assert [len(peer.recv(4096)) for _ in seen] == [1388, 4]
-    endpoint.close()
-
-
-async def test_pairs_that_the_way_cannot_take_leave_one_after_the_other(
-    peer: socket.socket,
-) -> None:
-    # Larger than what the loopback's 64 KiB hold, so the kernel refuses the pair.
-    endpoint = UdpEndpoint(LOOPBACK)
-    endpoint.send_in_pairs(40_000)
-    endpoint.send_pair(bytes(40_000), bytes(39_000), address_of(peer))
-    assert [len(peer.recv(65536)) for _ in range(2)] == [40_000, 39_000]
-    assert endpoint.pair_size == 0
-    endpoint.close()

@@ -11,7 +11,7 @@ from icom_proto.audio_stream import RADIO_IDENTS, AudioSender
 from icom_proto.codec import Body
 from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.datagrams import encode_datagram
-from icom_proto.events import Address, Output
+from icom_proto.events import Address, Output, TransmitBlock
 from icom_proto.link import Link
 from icom_proto.link_timings import LinkTimings
 from icom_proto.packets import AreYouThere, Header, Ready, RetransmitOne
@@ -25,7 +25,7 @@ SIZES = st.sampled_from([1920, 320, 160, 2728, 3840, 0])
 class Way:
     """A radio's audio link and its sender; perhaps with a lane."""
 
-    def __init__(self, *, has_lane: bool) -> None:
+    def __init__(self, *, has_lane: bool, is_joining: bool = False) -> None:
         self.outputs: deque[Output] = deque()
         self.link = Link(
             Role.RADIO,
@@ -38,7 +38,7 @@ class Way:
             first_seq=0xFFFA,
         )
         self.sender = AudioSender(self.link, RADIO_IDENTS, 0xFFFE)
-        self.lane = AudioSendLane(self.link, self.sender)
+        self.lane = AudioSendLane(self.link, self.sender, is_joining=is_joining)
         self.has_lane = has_lane
         self.taken = 0
         self.give(AreYouThere(), 0, 0.0)
@@ -62,15 +62,24 @@ class Way:
             self.sender.send(block, now)
 
     def seen(self) -> tuple[object, ...]:
-        at = self.link.next_timeout()
-        return list(self.outputs), self.link.statistics(), self.sender.sent, at
+        at, sent = self.link.next_timeout(), list[Output]()
+        for output in self.outputs:
+            if isinstance(output, TransmitBlock):
+                sent += output.parts()
+            else:
+                sent.append(output)
+        return sent, self.link.statistics(), self.sender.sent, at
 
 
 @given(st.lists(SIZES, min_size=1, max_size=12), st.integers(0, 0xFFFF))
 def test_with_and_without_the_lane_the_same_leaves(
     sizes: list[int], asked: int
 ) -> None:
-    ways = [Way(has_lane=has_lane) for has_lane in (True, False)]
+    ways = [
+        Way(has_lane=True),
+        Way(has_lane=True, is_joining=True),
+        Way(has_lane=False),
+    ]
     for way in ways:
         way.link.trust()
         for at, size in enumerate(sizes):
@@ -80,8 +89,8 @@ def test_with_and_without_the_lane_the_same_leaves(
             way.give(RetransmitOne(), (0xFFFA + at) & 0xFFFF, now)
         way.give(RetransmitOne(), asked, 0.5)
         way.link.handle_timeout(1.0)
-    assert ways[0].seen() == ways[1].seen()
-    assert ways[0].taken == sum(size > 0 for size in sizes)
+    assert ways[0].seen() == ways[1].seen() == ways[2].seen()
+    assert ways[0].taken == ways[1].taken == sum(size > 0 for size in sizes)
 
 
 def test_the_lane_leaves_to_the_link_what_is_not_plain() -> None:

@@ -74,7 +74,7 @@ def test_a_radio_that_reboots_says_nothing_and_knows_nobody_afterwards() -> None
     outputs = bench.wait(0.0)
     assert bodies(outputs) == [], "not even a goodbye"
     assert of(ClientLeft, outputs)
-    assert (bench.radio.owner, bench.radio.clients) == (None, ())
+    assert (bench.radio.owners, bench.radio.clients) == ((), ())
     for stream in Stream:
         assert bodies(client.say(Ping(reply=0, time=1), stream)) == []
     assert bodies(client.say(AreYouThere())) == []

@@ -130,7 +130,7 @@ def test_a_wrong_identity_gets_ports_of_zero() -> None:
     outputs = client.take_streams(identity=bytes(16))
     (status,) = of(Status, bodies(outputs))
     assert (status.error, status.civ_port, status.audio_port) == (STATUS_OK, 0, 0)
-    assert bench.radio.owner is None
+    assert not bench.radio.owners
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_forced_disconnect_leaves_the_login() -> None:
     (status,) = of(Status, bodies(outputs))
     assert (status.error, status.disconnected, status.civ_port) == (STATUS_OK, 1, 0)
     assert ClientAudioStopped in kinds(outputs)
-    assert bench.radio.owner is None
+    assert not bench.radio.owners
     bench.radio.force_disconnect(bench.now)
     assert bench.wait(0.0) == [], "nobody left to disconnect"
     assert ClientGranted in kinds(client.say(client.stream_request()))
@@ -200,14 +200,13 @@ def test_what_only_a_radio_says_is_ignored() -> None:
     common = client.common(Request.STREAMS, 0x40)
     status = Status(**common | {"identity": IDENTITY})  # type: ignore[arg-type]
     assert kinds(client.say(status)) == [PacketIgnored]
-    assert bench.radio.owner is None
+    assert not bench.radio.owners
     (owner,) = bench.radio.clients
     assert owner == client.ports[CONTROL]
 
 
 def test_the_owner_is_shown() -> None:
     bench, client = connected()
-    owner = bench.radio.owner
-    assert owner is not None
+    [owner] = bench.radio.owners
     assert owner.state is RadioState.STREAMING
     assert (owner.address, owner.computer) == (client.ports[CONTROL], "pycore")

@@ -7,14 +7,42 @@ from icom_proto.send_history import HISTORY_MAX, HOLD_OFF_MIN_S, SendHistory
 LAN_S, SLOW_S = 0.001, 0.2
 
 
-def test_what_was_kept_in_parts_is_found_whole() -> None:
+def test_a_part_of_a_block_is_made_again_when_it_is_asked_for() -> None:
     history, block = SendHistory(), b"0123456789"
-    history.keep_cut(7, b"head ", block, 0, 4)
-    history.keep_cut(8, b"head ", block, 8, 12)
-    assert history.find(7) == b"head 0123"
-    assert history.find(8) == b"head 89"
-    history.forget(7)
-    assert history.find(7) is None
+    history.expect_parts(
+        lambda seq, number, of, part: b"%d %d %s" % (seq, number, of[4 * part :][:4])
+    )
+    history.keep_part(7, 0xFFFF, block, 0)
+    history.keep_part(8, 0, block, 2)
+    history.keep(9, b"whole")
+    assert history.find(7) == b"7 65535 0123"
+    assert history.find(8) == b"8 0 89"
+    assert history.find(9) == b"whole"
+    history.keep(7, b"other")
+    assert history.find(7) == b"other"
+    history.forget(8)
+    assert history.find(8) is None
+
+
+@pytest.mark.parametrize("count", [0, 3, HISTORY_MAX, HISTORY_MAX + 40])
+def test_idles_are_found_empty_and_no_more_of_them_than_there_is_room_for(
+    count: int,
+) -> None:
+    history, first = SendHistory(), 0xFFFE
+    history.keep(first - 1, b"before")
+    history.keep_idles(first, (first + count) & 0xFFFF)
+    kept = [(first + at) & 0xFFFF for at in range(count)][-HISTORY_MAX:]
+    assert all(history.find(seq) == b"" for seq in kept)
+    assert history.find((first + count) & 0xFFFF) is None
+    expected = b"before" if count < HISTORY_MAX else None
+    assert history.find(first - 1) == expected
+
+
+def test_an_empty_history_has_no_number() -> None:
+    history = SendHistory()
+    assert [
+        seq for seq in range(2 * HISTORY_MAX) if history.find(seq) is not None
+    ] == []
 
 
 def test_a_datagram_is_found_by_its_number() -> None:
