@@ -11,7 +11,6 @@ for, a network card, cuts it in nobody's.
 """
 
 import random
-import select
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -57,12 +56,10 @@ class LeanClients:
         }
         groups = (len(ports) + GROUP - 1) // GROUP
         self._groups = [[open_socket() for _ in Stream] for _ in range(groups)]
-        self._epoll = select.epoll()
-        self._sockets: dict[int, tuple[Stream, socket.socket]] = {}
+        self._sockets: list[tuple[Stream, socket.socket]] = []
         for group in self._groups:
             for stream, each in zip(Stream, group, strict=True):
-                self._sockets[each.fileno()] = stream, each
-                self._epoll.register(each.fileno(), select.EPOLLIN)
+                self._sockets.append((stream, each))
             with suppress(OSError):  # an old kernel
                 group[Stream.AUDIO].setsockopt(socket.IPPROTO_UDP, _UDP_GRO, 1)
         self._waiting = list(range(len(ports)))
@@ -86,9 +83,8 @@ class LeanClients:
         """Be gone, without a word."""
         self._stop.set()
         self._thread.join()
-        for _, each in self._sockets.values():
+        for _, each in self._sockets:
             each.close()
-        self._epoll.close()
 
     def restart(self) -> None:
         """Count from nothing."""
@@ -103,8 +99,7 @@ class LeanClients:
             else:
                 self._ready.set()
                 sleep(LOOK_EVERY_S)
-            for fileno, _ in self._epoll.poll(0):
-                stream, each = self._sockets[fileno]
+            for stream, each in self._sockets:
                 self._read(stream, each)
 
     def _log_in(self, now: float) -> None:

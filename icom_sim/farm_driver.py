@@ -69,7 +69,7 @@ class FarmDriver(Alarm):
     def close(self) -> None:
         """Frees sockets and timer at once. The radio is not told. Idempotent."""
         self._wake(self._now)
-        self._rest_from = inf
+        self._rest_from = inf  # never more
         self.cancel()
         for endpoint in self._endpoints:
             self._shared.remove_reader(endpoint.fileno())
@@ -78,29 +78,19 @@ class FarmDriver(Alarm):
             self._forget_client(stream)
 
     def ring(self, _now: float) -> None:
-        """It is time for a block, or for something else."""
+        """It is time for something."""
         now = self._advance(_now)
-        steady = self._steady
-        if steady is not None:
-            if self._plays(steady, now):
-                self._shared.set(self, steady.due)
-                return
-            self._wake(now)
         self._radio.handle_timeout(now)
         self._drain()
         if self._rest_from <= now:
             self._rest(now)
 
     def receive(
-        self, stream: Stream, data: bytes, address: Address, *, by_client: bool
+        self, stream: Stream, data: bytes, address: Address, time: float
     ) -> None:
-        """A datagram came, by the client's own socket or by the port of all."""
-        now = self._advance(self._time())
-        steady = self._steady
-        if steady is not None:
-            if by_client and self._takes(steady, stream, data, now):
-                return
-            self._wake(now)
+        """A datagram came that is no matter of routine."""
+        now = self._advance(time)
+        self._wake(now)
         self._radio.handle_datagram(stream, data, address, now)
         self._drain()
 
@@ -112,34 +102,36 @@ class FarmDriver(Alarm):
             self._now = now
         return self._now
 
-    def _plays(self, steady: SteadyRadio, now: float) -> bool:
-        try:
-            return steady.play(now)
-        except OSError:
-            self._rest_from = now + AFTER_ERROR_S
-            return False
-
-    def _takes(
-        self, steady: SteadyRadio, stream: Stream, data: bytes, now: float
-    ) -> bool:
-        try:
-            return steady.take(stream, data, now)
-        except OSError:
-            self._rest_from = now + AFTER_ERROR_S
-            return True  # the answer is lost
-
-    def _wake(self, now: float) -> None:
-        steady, self._steady = self._steady, None
-        if steady is not None:
-            self._radio.resume(steady, now)
-            if self._rest_from < now + REST_AFTER_S:
-                self._rest_from = now + REST_AFTER_S
-
     def _rest(self, now: float) -> None:
         self._rest_from = now + REST_AFTER_S
-        self._steady = steady = self._radio.lend(self._send_to, now)
+        steady = self._radio.lend(self._send_to, now)
         if steady is not None:
-            self._shared.set(self, steady.due)
+            self._attach(steady)
+            self.cancel()
+            steady.start(self._shared, self._on_end)
+
+    def _on_end(self, problem: OSError | None, time: float) -> None:
+        """The radio is wanted: there is more to do, or `problem` with the client."""
+        now = self._advance(time)
+        self._wake(now)
+        if problem is not None:
+            self._rest_from = now + AFTER_ERROR_S
+        self._radio.handle_timeout(now)
+        self._drain()
+
+    def _wake(self, now: float) -> None:
+        steady = self._steady
+        if steady is not None:
+            steady.cancel()
+            self._attach(None)
+            self._radio.resume(steady, now)
+            self._rest_from = now + REST_AFTER_S
+
+    def _attach(self, steady: SteadyRadio | None) -> None:
+        self._steady = steady
+        for reader in self._clients:
+            if reader is not None:
+                reader.steady = steady
 
     def _drain(self) -> None:
         outputs, endpoints = self._radio.outputs, self._endpoints
@@ -185,16 +177,16 @@ class _PortReader(Reader):
     ) -> None:
         self._driver, self._stream, self._endpoint = driver, stream, endpoint
 
-    def read(self) -> None:
+    def read(self, _now: float) -> None:
         """Take one."""
         received = self._endpoint.receive()
         if received is not None:
             data, address = received
-            self._driver.receive(self._stream, data, address, by_client=False)
+            self._driver.receive(self._stream, data, address, _now)
 
 
 class _ClientReader(Reader):
-    """Reads what one client sends to a port."""
+    """Reads what one client sends to a port; while its radio rests that is routine."""
 
     def __init__(
         self,
@@ -205,12 +197,15 @@ class _ClientReader(Reader):
     ) -> None:
         self._driver, self._stream = driver, stream
         self.client, self.socket = client, opened
+        self.steady: SteadyRadio | None = None
         self._recv = opened.recv
 
-    def read(self) -> None:
+    def read(self, _now: float) -> None:
         """Take one."""
         try:
             data = self._recv(DATAGRAM_MAX)
+            if self.steady is not None and self.steady.take(self._stream, data, _now):
+                return
         except OSError:  # none is there, or nobody is there any more
             return
-        self._driver.receive(self._stream, data, self.client, by_client=True)
+        self._driver.receive(self._stream, data, self.client, _now)

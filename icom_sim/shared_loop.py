@@ -69,7 +69,7 @@ class Call(Alarm):
 class Reader:
     """Reads a socket. Whoever has one says what `read` does."""
 
-    def read(self) -> None:
+    def read(self, _now: float) -> None:
         """There may be a datagram: take one, if so."""
         raise NotImplementedError
 
@@ -124,7 +124,7 @@ class SharedLoop:
         Raises NotImplementedError where the loop's own does.
         """
         if self._epoll is None:
-            self._loop.add_reader(fd, reader.read)
+            self._loop.add_reader(fd, lambda: reader.read(self.time()))
         else:
             self._readers[fd] = reader
             self._epoll.register(fd, select.EPOLLIN)
@@ -214,10 +214,11 @@ class SharedLoop:
         for _ in range(LOOKS_MAX):
             epoll = self._epoll  # None once it is closed, by one of those that read
             found = [] if epoll is None else epoll.poll(0)
+            now = self.time()
             for fd, _ in found:
                 # It may be gone: one of those before it closed it.
                 reader = self._readers.get(fd)
                 if reader is not None:
-                    reader.read()
+                    reader.read(now)
             if not found:
                 return

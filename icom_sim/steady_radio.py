@@ -14,17 +14,23 @@ from icom_proto.send_history import HISTORY_MAX
 from icom_proto.steady_session import SteadySession
 from icom_sim.audio_pacing import AudioFeed
 from icom_sim.network import Direction, Network
+from icom_sim.shared_loop import Alarm, SharedLoop
 
 _AUDIO: Final = Stream.AUDIO
 
 # Takes one or more datagrams as one piece: with audio behind `JOINED_SIZE` bytes, else
 # behind `PING_SIZE` another one begins.
 Send = Callable[[bytes], object]
+# Told why, if something could not be sent, and the time.
+OnEnd = Callable[[OSError | None, float], None]
 SendTo = Callable[[Stream, Address], Send | None]
 
 
-class SteadyRadio:
-    """What was lent by a `FakeRadio`, which rests until it gets it back."""
+class SteadyRadio(Alarm):
+    """What was lent by a `FakeRadio`, which rests until it gets it back.
+
+    Call `play` when it is due, or `start` it on a shared loop.
+    """
 
     __slots__ = (
         "_audio",
@@ -33,10 +39,12 @@ class SteadyRadio:
         "_links",
         "_look_at",
         "_network",
+        "_on_end",
         "_pacer",
         "_send_audio",
         "_sends",
         "_session",
+        "_shared",
         "_until",
         "_version",
     )
@@ -51,6 +59,9 @@ class SteadyRadio:
         now: float,
     ) -> None:
         """`sends` in the order of `Stream`. At `until` the radio wants to be woken."""
+        super().__init__()
+        self._shared: SharedLoop | None = None
+        self._on_end: OnEnd | None = None
         self._session, self._feed, self._network = session, feed, network
         self._links, self._audio = session.links, session.audio
         self._pacer = feed.pacer
@@ -64,6 +75,23 @@ class SteadyRadio:
     def due(self) -> float:
         """When the next block is: all else waits for it."""
         return self._pacer.due_at
+
+    def start(self, shared: SharedLoop, on_end: OnEnd) -> None:
+        """Play by itself from now on, until that is told that it is over."""
+        self._shared, self._on_end = shared, on_end
+        shared.set(self, self.due)
+
+    def ring(self, _now: float) -> None:
+        """It is time for a block."""
+        problem, goes_on = None, False
+        try:
+            goes_on = self.play(_now)
+        except OSError as error:
+            problem = error
+        if goes_on and self._shared is not None:
+            self._shared.set(self, self.due)
+        elif self._on_end is not None:
+            self._on_end(problem, _now)
 
     def play(self, now: float) -> bool:
         """Send what is due. False: wake the radio, it is no matter of routine.
