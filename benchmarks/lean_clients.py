@@ -31,8 +31,10 @@ from icom_proto.pinger import pack_ping, unpack_ping
 HOST = "127.0.0.1"
 GROUP = 20
 LOOK_EVERY_S = 0.005
-# Logins at a time, and how long all of them may take.
-AT_ONCE = 20
+# Logins at a time, and how long all of them may take. Between two of them a random
+# time passes, this at most: else they fall into step, and then the pings do.
+AT_ONCE = 40
+PAUSE_S_MAX = 0.01
 LOGIN_S_MAX = 40.0
 BUFFER = 4 << 20
 BURST = 64
@@ -64,6 +66,8 @@ class LeanClients:
                 group[Stream.AUDIO].setsockopt(socket.IPPROTO_UDP, _UDP_GRO, 1)
         self._waiting = list(range(len(ports)))
         self._logging_in: dict[int, ClientConnection] = {}
+        self._rng = random.Random(1)
+        self._next_at = monotonic()
         self._ready = Event()
         self._stop = Event()
         self.audio = 0  # datagrams
@@ -103,7 +107,8 @@ class LeanClients:
                 self._read(stream, each)
 
     def _log_in(self, now: float) -> None:
-        while self._waiting and len(self._logging_in) < AT_ONCE:
+        while self._waiting and len(self._logging_in) < AT_ONCE and now > self._next_at:
+            self._next_at += self._rng.uniform(0, PAUSE_S_MAX)
             radio = self._waiting.pop()
             group = self._groups[radio // GROUP]
             control, civ, audio = (each.getsockname()[1] for each in group)
