@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 
 # Bound here, because `super()` costs more than what it finds.
+_init = asyncio.Future.__init__
 _set_result = asyncio.Future.set_result
+_current_task = asyncio.current_task
 
 
 class Answer(asyncio.Future[T]):
@@ -31,8 +33,9 @@ class Answer(asyncio.Future[T]):
         body: bytes,
         decode: Callable[[bytes], T],
         withdraw: Callable[[int], None],
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__()
+        _init(self, loop=loop)  # that of the caller if None, which is looked for
         self.request_id = request_id
         self.body = body
         self.decode = decode
@@ -58,7 +61,7 @@ class Answer(asyncio.Future[T]):
     def set_result(self, result: T, /) -> None:
         """Wake the waiter; in the next turn if a task is running, for none nest."""
         wake_up, context = self._wake_up, self._context
-        if wake_up is None or context is None or asyncio.current_task() is not None:
+        if wake_up is None or context is None or _current_task(self.get_loop()):
             self._leave_to_asyncio()
             _set_result(self, result)
             return

@@ -8,7 +8,6 @@ connection lives.
 
 import random
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from enum import IntEnum
 from typing import Final
@@ -118,8 +117,8 @@ class ClientConnection:
         self._failure: tuple[CloseReason, str] | None = None
         self._timers = Timers(_Timer)
         self.deadlines = TimerGroup()
-        # By stream: its link, and what takes the tracked datagrams.
-        self._lanes: list[tuple[Link | None, Callable[[bytes, float], None]]] = []
+        # By stream: its link, if there is one.
+        self._links: list[Link | None] = []
         self._audio_lane: AudioLane | None = None
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
@@ -192,7 +191,7 @@ class ClientConnection:
         lane = self._audio_lane
         if stream is _AUDIO and lane is not None and lane.take(data, now):
             return
-        link, take = self._lanes[stream]
+        link = self._links[stream]
         if link is None:
             if self.phase is not Phase.CLOSED:
                 shown = bytes(data[:IGNORED_SHOWN_MAX])
@@ -201,7 +200,7 @@ class ClientConnection:
             return
         datagram = link.receive(data, now)
         if datagram is not None:
-            take(datagram, now)
+            self._take(stream, datagram, now)
         elif link.association.moves != self._moves[stream]:
             self._moves[stream] = link.association.moves
             self._react(now)
@@ -399,15 +398,18 @@ class ClientConnection:
         self.deadlines.stop_all()
         self.outputs.append(SessionClosed(reason, detail))
 
-    def _take_control(self, data: bytes, now: float) -> None:
-        self._session.handle_datagram(data, now)
-        self._react(now)
-
-    def _take_civ(self, data: bytes, now: float) -> None:
-        assert self._streams is not None
-        self._streams.civ.handle_datagram(data, now)
-        if self.phase is _UNKEYING:
+    def _take(self, stream: Stream, data: bytes, now: float) -> None:
+        """A tracked datagram that is new. Of audio that nobody asked for: nothing."""
+        streams = self._streams
+        if stream is _CONTROL or streams is None:
+            self._session.handle_datagram(data, now)
             self._react(now)
+        elif stream is _CIV:
+            streams.civ.handle_datagram(data, now)
+            if self.phase is _UNKEYING:
+                self._react(now)
+        elif streams.audio is not None:
+            streams.audio.receiver.handle_datagram(data, now)
 
     def _watch_parts(self) -> None:
         """The streams came or went: what is looked at with every datagram changes."""
@@ -421,11 +423,7 @@ class ClientConnection:
         media = streams.links if streams is not None else {}
         audio = streams.audio if streams is not None else None
         self._audio_lane = audio.lane if audio is not None else None
-        self._lanes = [
-            (self._control, self._take_control),
-            (media.get(_CIV), self._take_civ),
-            (media.get(_AUDIO), audio.receiver.handle_datagram if audio else _drop),
-        ]
+        self._links = [self._control, media.get(_CIV), media.get(_AUDIO)]
         self._moves = [self._control.association.moves, 0, 0]
 
 
@@ -477,10 +475,6 @@ class _LinkMaker:
             first_seq=self._first_seq,
             clock=self._clock,
         )
-
-
-def _drop(data: bytes, now: float) -> None:
-    """Audio that was not asked for."""
 
 
 def _client_id(host: str, port: int, rng: random.Random) -> int:
