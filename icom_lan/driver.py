@@ -30,9 +30,9 @@ DATAGRAM_MAX: Final = 4096
 # What may wait in the kernel while the application holds up the event loop: two seconds
 # of audio. Linux grants 0.4 MB of it unless net.core.rmem_max is raised.
 RECEIVE_BUFFER: Final = 1 << 20
-# Datagrams read per wake-up, so that a flood cannot starve timers and callers: under a
+# Datagrams read per wake-up, so that a flood cannot starve timers and callers: about a
 # millisecond of work. A wake-up costs as much as twenty datagrams.
-BURST_MAX: Final = 128
+BURST_MAX: Final = 256
 # And handed on after so many, while the processor's caches still hold them.
 SLICE: Final = 16
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
