@@ -126,9 +126,9 @@ class LanConnection:
     async def open(self) -> None:
         """Returns when the radio serves us; else raises, with nothing left open."""
         try:
-            for stream, endpoint in self._endpoints.items():
+            for stream in self._endpoints:
                 receive = partial(self._core.handle_datagram, stream)
-                await endpoint.read_connected(receive, self._driver.apply)
+                await self._driver.read(stream, receive)
             self._driver.apply(self._core.open)
             await self._ready
             if self.error is not None:

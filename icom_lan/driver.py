@@ -118,7 +118,6 @@ class UdpEndpoint:
         self._remote: Address | None = None
         self._pending: deque[bytes] = deque(maxlen=PENDING_MAX)
         self._stop_reading: Callable[[], object] | None = None
-        self._has_more = False  # the last slice was full
         self.pair_size = 0  # of the first of two that may leave in one call; 0: none
         self.dropped = 0  # the kernel's buffer was full
         self.errors = 0  # ICMP (nobody listens there), no route, no buffers ...
@@ -181,10 +180,39 @@ class UdpEndpoint:
             self._witness(self.local, address, second)
 
     async def read_connected(
-        self, receive: Receive, apply: Callable[[Mutation[None]], None]
+        self,
+        receive: Receive,
+        apply: Callable[[Mutation[None]], None],
+        on_readable: Callable[[], object] | None = None,
     ) -> None:
-        """From now on hands datagrams of the connected remote to `receive`."""
-        await self._read(partial(self._burst, receive), self._one(receive), apply)
+        """From now on hands datagrams of the connected remote to `receive`.
+
+        Where the loop tells that there are some, `on_readable` may take them itself.
+        """
+        burst = partial(self._burst, receive)
+        one = self._one(receive)
+        await self._read(burst, one, apply, on_readable=on_readable)
+
+    def take_some(self, receive: Receive, count: int, now: float) -> bool:
+        """Hands on what has arrived, `count` datagrams at most; True if so many had."""
+        recv = self._socket.recv
+        try:
+            if self._remote is None:
+                recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
+                return False
+            for _ in range(count):
+                receive(recv(DATAGRAM_MAX), now)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            self._count(error)
+            return False
+        return True
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody reads it: not before that was asked for, nor once closed."""
+        return self._stop_reading is not None
 
     async def read_from_any(
         self,
@@ -214,15 +242,13 @@ class UdpEndpoint:
         receive: ReceiveFrom,
         apply: Callable[[Mutation[None]], None],
         reactor: Reactor | None = None,
+        on_readable: Callable[[], object] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         readers = reactor or loop
         fileno = self._socket.fileno()
-        on_readable: Callable[[], object] = partial(apply, burst)
-        if self.burst > SLICE:
-            on_readable = partial(self._in_slices, burst, apply)
         try:
-            readers.add_reader(fileno, on_readable)
+            readers.add_reader(fileno, on_readable or partial(apply, burst))
         except NotImplementedError:
             reader = _TransportReader(receive, apply, self._count)
             await loop.create_datagram_endpoint(lambda: reader, sock=self._socket)
@@ -230,28 +256,8 @@ class UdpEndpoint:
         else:
             self._stop_reading = partial(readers.remove_reader, fileno)
 
-    def _in_slices(
-        self, burst: Mutation[None], apply: Callable[[Mutation[None]], None]
-    ) -> None:
-        for _ in range(0, self.burst, SLICE):
-            self._has_more = False
-            apply(burst)
-            if not self._has_more or self._stop_reading is None:
-                return
-
     def _burst(self, receive: Receive, now: float) -> None:
-        recv = self._socket.recv
-        try:
-            if self._remote is None:
-                recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
-                return
-            for _ in range(min(self.burst, SLICE)):
-                receive(recv(DATAGRAM_MAX), now)
-            self._has_more = True
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            self._count(error)
+        self.take_some(receive, self.burst, now)
 
     def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
         recvfrom = self._socket.recvfrom
@@ -421,6 +427,14 @@ class Driver:
         self.end()
         return result
 
+    async def read(self, stream: Stream, receive: Receive) -> None:
+        """From now on takes the datagrams of this stream's connected remote, with fewer
+        steps between socket and `receive` than `apply` has; slices of a burst are
+        inputs of their own."""
+        endpoint = self._endpoints[stream]
+        on_readable = partial(self._on_readable, endpoint, receive)
+        await endpoint.read_connected(receive, self.apply, on_readable)
+
     def begin(self) -> float:
         """The time for one input, which `end` has to follow: `apply` in two halves, for
         where a closure costs as much as what it does."""
@@ -481,6 +495,14 @@ class Driver:
             return None
         self._outputs.popleft()
         return data
+
+    def _on_readable(self, endpoint: UdpEndpoint, receive: Receive) -> None:
+        slice_size = min(endpoint.burst, SLICE)
+        for _ in range(0, endpoint.burst, SLICE):
+            has_more = endpoint.take_some(receive, slice_size, self.begin())
+            self.end()
+            if not has_more or not endpoint.is_read:
+                return
 
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.

@@ -198,6 +198,10 @@ class ClientConnection:
                 why = IgnoredWhy.UNEXPECTED
                 self.outputs.append(PacketIgnored(stream, why, shown))
             return
+        if link.is_next(data, now):  # as nearly always
+            link.accept_next(now)
+            self._take(stream, data, now)
+            return
         datagram = link.receive(data, now)
         if datagram is not None:
             self._take(stream, datagram, now)

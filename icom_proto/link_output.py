@@ -22,7 +22,7 @@ from icom_proto.events import (
 from icom_proto.packets import Header
 
 # Where the ids of sender and receiver stand, up to the header's end.
-IDS_AT: Final = offset_of(Header, "sender_id")
+_IDS_AT: Final = offset_of(Header, "sender_id")
 # Bytes of an ignored datagram that are shown.
 IGNORED_SHOWN_MAX: Final = 64
 # A stranger gets no more than this many times the bytes it sent.
@@ -85,7 +85,7 @@ class LinkOutput:
         """The peer has told its id."""
         self.peer_id = peer_id
         header = pack_header(HEADER_SIZE, _DATA, 0, peer_id, self.own_id)
-        self.ids_expected = header[IDS_AT:]
+        self.ids_expected = header[_IDS_AT:]
 
     def tracked(self, seq: int, body: bytes, payload: bytes = b"") -> bytes:
         """The datagram of a tracked packet; not sent yet, since it is kept as well."""
