@@ -23,6 +23,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
+from icom_proto.link import Inlet
 
 # Audio datagrams have 1388 bytes, the capabilities 66 + 102 for each radio: room for 39
 # radios. Measured: recv costs the same for any size from 1500 to 65536.
@@ -189,11 +190,11 @@ class UdpEndpoint:
 
         Where the loop tells that there are some, `on_readable` may take them itself.
         """
-        burst = partial(self._burst, receive)
+        burst = partial(self._burst, _Receiving(receive))
         one = self._one(receive)
         await self._read(burst, one, apply, on_readable=on_readable)
 
-    def take_some(self, receive: Receive, count: int, now: float) -> bool:
+    def take_some(self, inlet: Inlet, count: int, now: float) -> bool:
         """Hands on what has arrived, `count` datagrams at most; True if so many had."""
         recv = self._socket.recv
         try:
@@ -201,7 +202,7 @@ class UdpEndpoint:
                 recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
                 return False
             for _ in range(count):
-                receive(recv(DATAGRAM_MAX), now)
+                inlet.take(recv(DATAGRAM_MAX), now)
         except BlockingIOError:
             return False
         except OSError as error:
@@ -256,8 +257,8 @@ class UdpEndpoint:
         else:
             self._stop_reading = partial(readers.remove_reader, fileno)
 
-    def _burst(self, receive: Receive, now: float) -> None:
-        self.take_some(receive, self.burst, now)
+    def _burst(self, inlet: Inlet, now: float) -> None:
+        self.take_some(inlet, self.burst, now)
 
     def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
         recvfrom = self._socket.recvfrom
@@ -305,6 +306,18 @@ def _open_socket() -> socket.socket:
     if opener is not None:
         return opener()
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+
+class _Receiving(Inlet):
+    """An inlet for any function."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def take(self, data: bytes, now: float) -> None:
+        self._receive(data, now)
 
 
 class _TransportReader(asyncio.DatagramProtocol):
@@ -427,13 +440,13 @@ class Driver:
         self.end()
         return result
 
-    async def read(self, stream: Stream, receive: Receive) -> None:
+    async def read(self, stream: Stream, inlet: Inlet) -> None:
         """From now on takes the datagrams of this stream's connected remote, with fewer
-        steps between socket and `receive` than `apply` has; slices of a burst are
-        inputs of their own."""
+        steps between socket and core than `apply` has; slices of a burst are inputs of
+        their own."""
         endpoint = self._endpoints[stream]
-        on_readable = partial(self._on_readable, endpoint, receive)
-        await endpoint.read_connected(receive, self.apply, on_readable)
+        on_readable = partial(self._on_readable, endpoint, inlet)
+        await endpoint.read_connected(inlet.take, self.apply, on_readable)
 
     def begin(self) -> float:
         """The time for one input, which `end` has to follow: `apply` in two halves, for
@@ -496,10 +509,10 @@ class Driver:
         self._outputs.popleft()
         return data
 
-    def _on_readable(self, endpoint: UdpEndpoint, receive: Receive) -> None:
+    def _on_readable(self, endpoint: UdpEndpoint, inlet: Inlet) -> None:
         slice_size = min(endpoint.burst, SLICE)
         for _ in range(0, endpoint.burst, SLICE):
-            has_more = endpoint.take_some(receive, slice_size, self.begin())
+            has_more = endpoint.take_some(inlet, slice_size, self.begin())
             self.end()
             if not has_more or not endpoint.is_read:
                 return

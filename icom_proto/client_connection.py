@@ -29,7 +29,7 @@ from icom_proto.events import (
     SessionReady,
     StreamsGranted,
 )
-from icom_proto.link import Link
+from icom_proto.link import Inlet, Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimings
@@ -117,8 +117,7 @@ class ClientConnection:
         self._failure: tuple[CloseReason, str] | None = None
         self._timers = Timers(_Timer)
         self.deadlines = TimerGroup()
-        # By stream: its link, if there is one.
-        self._links: list[Link | None] = []
+        self._links: list[Link | None] = []  # by stream
         self._audio_lane: AudioLane | None = None
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
@@ -440,6 +439,18 @@ _STEPS: Final = {
     Phase.LEAVING: ClientConnection._while_leaving,
     Phase.CLOSING: ClientConnection._while_closing,
 }
+
+
+class StreamInlet(Inlet):
+    """`handle_datagram` of one stream."""
+
+    __slots__ = ("_connection", "_stream")
+
+    def __init__(self, connection: ClientConnection, stream: Stream) -> None:
+        self._connection, self._stream = connection, stream
+
+    def take(self, data: bytes, now: float) -> None:
+        self._connection.handle_datagram(self._stream, data, now)
 
 
 class _LinkMaker:

@@ -67,6 +67,20 @@ _UP: Final = LinkState.UP
 _READYING: Final = LinkState.READYING
 
 
+class Inlet:
+    """Where the datagrams of one socket go in.
+
+    A class where a function would do: compiled code calls its method directly, and no
+    object is made of the time.
+    """
+
+    __slots__ = ()
+
+    def take(self, data: bytes, now: float) -> None:
+        """Take one datagram. Never raises because of its content."""
+        raise NotImplementedError
+
+
 class Link:
     """The link of one stream. See the module's docstring."""
 
