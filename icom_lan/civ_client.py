@@ -4,6 +4,7 @@ A request costs one future: no task, no queue, no pause between commands, becaus
 answer to one is what starts the next.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -42,7 +43,11 @@ class CivClient:
         controller: int,
         timeout_s: float,
     ) -> None:
-        self._core, self._driver = core, driver
+        self._driver = driver
+        # Bound once: for a core that is any class, names are looked up at each call.
+        self._send_civ, self._cancel_civ = core.send_civ, core.cancel_civ
+        self._withdrawn = self._withdraw
+        self._loop = asyncio.get_running_loop()
         self._address, self._controller = address, controller
         self._timeout_s = timeout_s
         self._waiting: dict[int, Answer[Any]] = {}
@@ -59,17 +64,17 @@ class CivClient:
             frame = _build_frame(self._address, self._controller, body)
         except LocalProtocolError as error:
             raise ValueError(str(error)) from None
-        core, timeout_s = self._core, self._timeout_s
+        driver = self._driver
+        now = driver.begin()
         try:
-            number = self._driver.apply(
-                lambda now: core.send_civ(
-                    frame, now, timeout_s=timeout_s, urgent=urgent
-                )
+            number = self._send_civ(
+                frame, now, timeout_s=self._timeout_s, urgent=urgent
             )
         except LocalProtocolError as error:  # too many wait already
             raise CommandError(str(error)) from None
+        driver.end()
         # Only now, while the radio works on it: no answer can have come yet.
-        answer = Answer(number, body, decode, self._withdraw)
+        answer = Answer(number, body, decode, self._withdrawn, self._loop)
         self._waiting[number] = answer
         return answer
 
@@ -117,7 +122,7 @@ class CivClient:
 
     def _withdraw(self, request_id: int) -> None:
         if self._waiting.pop(request_id, None) is not None:
-            self._driver.apply(lambda _: self._core.cancel_civ(request_id))
+            self._driver.apply(lambda _: self._cancel_civ(request_id))
 
     def _error(self, event: CivRefused | CivExpired, body: bytes) -> IcomLanError:
         if isinstance(event, CivRefused):

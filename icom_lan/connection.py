@@ -11,7 +11,6 @@ import logging
 import random
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import Self
 
 from icom_lan.civ_client import CivClient
@@ -26,7 +25,7 @@ from icom_lan.ptt import Ptt
 from icom_lan.radio_audio import RadioAudio
 from icom_lan.resolve import resolve
 from icom_lan.session_log import SessionLog
-from icom_proto.client_connection import ClientConnection, Phase
+from icom_proto.client_connection import ClientConnection, Phase, StreamInlet
 from icom_proto.client_requests import ClientConfig
 from icom_proto.codes import Codec, Stream
 from icom_proto.datagrams import text_of
@@ -126,9 +125,8 @@ class LanConnection:
     async def open(self) -> None:
         """Returns when the radio serves us; else raises, with nothing left open."""
         try:
-            for stream, endpoint in self._endpoints.items():
-                receive = partial(self._core.handle_datagram, stream)
-                await endpoint.read_connected(receive, self._driver.apply)
+            for stream in self._endpoints:
+                await self._driver.read(stream, StreamInlet(self._core, stream))
             self._driver.apply(self._core.open)
             await self._ready
             if self.error is not None:

@@ -1,8 +1,9 @@
 """Sockets and timers for a core of either role. No protocol lives here.
 
 `UdpEndpoint` is one UDP socket; `Driver` owns a core, and `Driver.apply` is the only
-way into it: one input, one full drain, one armed timer. A burst of datagrams is one
-input. Events leave after the drain, so whoever handles them may call `apply` again.
+way into it: one input, one full drain, one armed timer. A slice of a burst of datagrams
+is one input. Events leave after the drain, so whoever handles them may call `apply`
+again.
 
 The sockets are read with `loop.add_reader`, not through asyncio's datagram transport,
 which takes 256 KiB of memory for each datagram and in a fresh process pays 22 us for
@@ -22,6 +23,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Output, Transmit
+from icom_proto.link import Inlet
 
 # Audio datagrams have 1388 bytes, the capabilities 66 + 102 for each radio: room for 39
 # radios. Measured: recv costs the same for any size from 1500 to 65536.
@@ -29,9 +31,11 @@ DATAGRAM_MAX: Final = 4096
 # What may wait in the kernel while the application holds up the event loop: two seconds
 # of audio. Linux grants 0.4 MB of it unless net.core.rmem_max is raised.
 RECEIVE_BUFFER: Final = 1 << 20
-# Datagrams read per wake-up, so that a flood cannot starve timers and callers: under a
+# Datagrams read per wake-up, so that a flood cannot starve timers and callers: about a
 # millisecond of work. A wake-up costs as much as twenty datagrams.
-BURST_MAX: Final = 128
+BURST_MAX: Final = 256
+# And handed on after so many, while the processor's caches still hold them.
+SLICE: Final = 16
 # Datagrams kept for a remote that is not known yet: a handshake packet and its repeats.
 PENDING_MAX: Final = 8
 
@@ -125,10 +129,39 @@ class UdpEndpoint:
             self._count(error)
 
     async def read_connected(
-        self, receive: Receive, apply: Callable[[Mutation[None]], None]
+        self,
+        receive: Receive,
+        apply: Callable[[Mutation[None]], None],
+        on_readable: Callable[[], object] | None = None,
     ) -> None:
-        """From now on hands datagrams of the connected remote to `receive`."""
-        await self._read(partial(self._burst, receive), self._one(receive), apply)
+        """From now on hands datagrams of the connected remote to `receive`.
+
+        Where the loop tells that there are some, `on_readable` may take them itself.
+        """
+        burst = partial(self._burst, _Receiving(receive))
+        one = self._one(receive)
+        await self._read(burst, one, apply, on_readable=on_readable)
+
+    def take_some(self, inlet: Inlet, count: int, now: float) -> bool:
+        """Hands on what has arrived, `count` datagrams at most; True if so many had."""
+        recv = self._socket.recv
+        try:
+            if self._remote is None:
+                recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
+                return False
+            for _ in range(count):
+                inlet.take(recv(DATAGRAM_MAX), now)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            self._count(error)
+            return False
+        return True
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody reads it: not before that was asked for, nor once closed."""
+        return self._stop_reading is not None
 
     async def read_from_any(
         self,
@@ -156,11 +189,12 @@ class UdpEndpoint:
         burst: Mutation[None],
         receive: ReceiveFrom,
         apply: Callable[[Mutation[None]], None],
+        on_readable: Callable[[], object] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         fileno = self._socket.fileno()
         try:
-            loop.add_reader(fileno, partial(apply, burst))
+            loop.add_reader(fileno, on_readable or partial(apply, burst))
         except NotImplementedError:
             reader = _TransportReader(receive, apply, self._count)
             await loop.create_datagram_endpoint(lambda: reader, sock=self._socket)
@@ -168,18 +202,8 @@ class UdpEndpoint:
         else:
             self._stop_reading = partial(loop.remove_reader, fileno)
 
-    def _burst(self, receive: Receive, now: float) -> None:
-        recv = self._socket.recv
-        try:
-            if self._remote is None:
-                recv(DATAGRAM_MAX)  # a stranger's: we have not spoken to anyone yet
-                return
-            for _ in range(self.burst):
-                receive(recv(DATAGRAM_MAX), now)
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            self._count(error)
+    def _burst(self, inlet: Inlet, now: float) -> None:
+        self.take_some(inlet, self.burst, now)
 
     def _burst_from(self, receive: ReceiveFrom, now: float) -> None:
         recvfrom = self._socket.recvfrom
@@ -236,6 +260,18 @@ def _open_socket() -> socket.socket:
     return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
+class _Receiving(Inlet):
+    """An inlet for any function."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def take(self, data: bytes, now: float) -> None:
+        self._receive(data, now)
+
+
 class _TransportReader(asyncio.DatagramProtocol):
     """Reads through asyncio's transport, for loops without `add_reader`."""
 
@@ -280,14 +316,13 @@ class _Callbacks:
 
     def deliver(self) -> None:
         """Hand out all events, in order."""
-        handler_of, on_event = self.handlers.get, self._on_event
         self.is_delivering = True
         events, done = self.events, 0
         try:
             for event in events:  # goes on to what is added meanwhile
                 done += 1
                 try:
-                    handler_of(type(event), on_event)(event)
+                    self.handlers.get(type(event), self._on_event)(event)
                 except Exception:  # the application's callback: it must not kill us
                     if self._strict:
                         raise
@@ -330,6 +365,7 @@ class Driver:
         self._handle_timeout = core.handle_timeout
         self._next_timeout = core.next_timeout
         self._time, self._call_at = clock_of(loop), loop.call_at
+        self._timer_due = self._on_timer
         self._outputs = core.outputs
         self._endpoints = dict(endpoints)
         self._callbacks = _Callbacks(on_event, loop, strict=strict)
@@ -337,7 +373,6 @@ class Driver:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
         self._deadline: float | None = None  # the core's, as of the last input
-        self._wake = self._on_timer  # bound once
 
     @property
     def handlers(self) -> Handlers:
@@ -355,12 +390,25 @@ class Driver:
 
     def apply(self, mutate: Mutation[T]) -> T:
         """The only way in: `mutate` gets the time, then all outputs are carried out."""
+        result = mutate(self.begin())
+        self.end()
+        return result
+
+    async def read(self, stream: Stream, inlet: Inlet) -> None:
+        """From now on takes the datagrams of this stream's connected remote, with fewer
+        steps between socket and core than `apply` has; slices of a burst are inputs of
+        their own."""
+        endpoint = self._endpoints[stream]
+        on_readable = partial(self._on_readable, endpoint, inlet)
+        await endpoint.read_connected(inlet.take, self.apply, on_readable)
+
+    def begin(self) -> float:
+        """The time for one input, which `end` has to follow: `apply` in two halves, for
+        where a closure costs as much as what it does."""
         now = self._time()
         if now > self._now:  # a timer's deadline may have put us ahead of the clock
             self._now = now
-        result = mutate(self._now)
-        self._drain()
-        return result
+        return self._now
 
     def close(self) -> None:
         """Frees sockets and timer at once. The core is not told. Idempotent."""
@@ -370,27 +418,37 @@ class Driver:
         for endpoint in self._endpoints.values():
             endpoint.close()
 
-    # inside
-
-    def _drain(self) -> None:
+    def end(self) -> None:
+        """Carry out what the input brought."""
         outputs, endpoints, callbacks = self._outputs, self._endpoints, self._callbacks
+        events = callbacks.events
         while outputs:
             output = outputs.popleft()
             if type(output) is _Transmit:
                 stream, data, address = output
                 endpoints[stream].send(data, address)
             else:
-                callbacks.events.append(output)
+                events.append(output)
         self._deadline = deadline = self._next_timeout()
         # An armed timer that fires too soon costs one look at the core; arming another
         # at each datagram would cost more than the rest of this method.
         if deadline is not None and deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._call_at(deadline, self._wake)
+            self._timer = self._call_at(deadline, self._timer_due)
             self._timer_at = deadline
-        if callbacks.events and not callbacks.is_delivering:
+        if events and not callbacks.is_delivering:
             callbacks.deliver()
+
+    # inside
+
+    def _on_readable(self, endpoint: UdpEndpoint, inlet: Inlet) -> None:
+        slice_size = min(endpoint.burst, SLICE)
+        for _ in range(0, endpoint.burst, SLICE):
+            has_more = endpoint.take_some(inlet, slice_size, self.begin())
+            self.end()
+            if not has_more or not endpoint.is_read:
+                return
 
     def _on_timer(self) -> None:
         # call_at may fire a clock tick early, hence the deadline as a floor.
@@ -401,4 +459,4 @@ class Driver:
         self._timer, self._timer_at = None, inf
         if self._deadline is not None and self._deadline <= self._now:
             self._handle_timeout(self._now)
-        self._drain()
+        self.end()

@@ -137,7 +137,7 @@ class Ptt:
         if not (doubtful and first):  # else an "on" may come in behind this: once more
             answer.add_done_callback(self._on_cap_answered)
 
-    def _on_cap_answered(self, answer: asyncio.Future[bytes]) -> None:
+    def _on_cap_answered(self, answer: Answer[bytes]) -> None:
         if answer.cancelled() or answer.exception() is not None:
             return  # the timer runs
         if self._keying is Keying.RELEASING:

@@ -109,7 +109,7 @@ class Association:
         if event is LinkInput.ARE_YOU_THERE and self._is_dozing(header):
             return
         if (self.state, event) in _INTRODUCTIONS:
-            self._output.peer_id = header.sender_id
+            self._output.meet(header.sender_id)
         elif header.sender_id != self._output.peer_id:
             self._output.ignore(IgnoredWhy.WRONG_SENDER, data)
             return
@@ -165,7 +165,7 @@ class Association:
         if self._output.stream is Stream.CONTROL or self._calls_ignored >= ignored:
             return False
         self._calls_ignored += 1
-        self._output.peer_id = call.sender_id
+        self._output.meet(call.sender_id)
         return True
 
     def _answer(self, answer: type[Body], ready_seq: int) -> None:

@@ -11,7 +11,7 @@ Tables: spec CIV.md 1.10, 3.1 to 3.10.
 from enum import IntEnum
 from functools import lru_cache
 
-from icom_proto.civ_frames import frame_body
+from icom_proto.civ_frames import BODY_AT, frame_body
 from icom_proto.civ_values import (
     Mode,
     decode_frequency,
@@ -263,7 +263,7 @@ def decode_level_answer(frame: bytes) -> int:
 
 
 def _value(frame: bytes) -> bytes:
-    return frame_body(frame)[len(answer_prefix(frame)) :]
+    return frame[BODY_AT + len(answer_prefix(frame)) : -1]
 
 
 def _one_byte(frame: bytes) -> int:

@@ -17,6 +17,8 @@ OK: Final = b"\xfb"
 NG: Final = b"\xfa"
 BROADCAST: Final = 0x00
 
+# Behind two start marks, to and from.
+BODY_AT: Final = 4
 # To, from, command.
 _BODY_MIN: Final = 3
 # A scope sweep of 689 pixels makes the longest frame known: 711 bytes (5.3). Whatever
@@ -108,4 +110,4 @@ def frame_source(frame: bytes) -> int:
 
 def frame_body(frame: bytes) -> bytes:
     """Command, selector and data: what stands between the addresses and the end."""
-    return frame[4:-1]
+    return frame[BODY_AT:-1]

@@ -74,6 +74,11 @@ class CivRequests:
         """A request of our own, which no limit refuses."""
         return CivRequest(SILENT, frame, deadline)
 
+    @property
+    def is_idle(self) -> bool:
+        """Does nothing stand in line, and is nothing on the wire or still to come?"""
+        return not self.waiting and not self.on_wire and not self.answer_owed
+
     def wait(self, request: CivRequest) -> None:
         """Put a request at the end of the line."""
         self.waiting.append(request)

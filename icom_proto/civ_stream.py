@@ -23,7 +23,7 @@ from icom_proto.civ_frames import (
     is_frame,
 )
 from icom_proto.civ_requests import SILENT, CivRequest, CivRequests
-from icom_proto.codec import offset_of, packer, size_of
+from icom_proto.codec import glance_struct, offset_of, packer, size_of
 from icom_proto.codes import CivKind, Stream
 from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
@@ -61,6 +61,8 @@ PTT_OFF: Final = set_ptt(False)
 KEYS_MAX: Final = 16
 
 pack_data: Final = packer(CivData)
+# Kind, length, number with its bytes swapped: what stands in front of the frames.
+_pack_head: Final = glance_struct(CivData).pack
 _KIND_AT: Final = offset_of(CivData, "kind")
 _FRAMES_AT: Final = size_of(CivData)
 # As `CivAnswered._make`, without the call.
@@ -142,12 +144,13 @@ class ClientCiv:
                 f"no CI-V frame: {frame[:16].hex(' ')}; allowed is FE FE to from"
                 f" command FD of at most {BODY_MAX} bytes, FD only at the end"
             )
-        goes_out = urgent and self._link.can_send and self.state is not _SHUT
-        request = self._requests.make(frame, now + timeout_s, urgent=goes_out)
-        if goes_out:
+        requests, can_send = self._requests, self._link.can_send
+        goes_out = urgent and can_send and self.state is not _SHUT
+        request = requests.make(frame, now + timeout_s, urgent=goes_out)
+        if goes_out or (requests.is_idle and can_send and self.state is _OPEN):
             self._send_request(request, now)
         else:
-            self._requests.wait(request)
+            requests.wait(request)
             self._watch(request)
             self._send_next(now)
         return request.request_id
@@ -251,10 +254,11 @@ class ClientCiv:
         self._watch(request)
 
     def _send_frame(self, frame: bytes, now: float) -> int:
-        body = pack_data(_DATA, len(frame), self._inner_seq, frame)
-        self._inner_seq = (self._inner_seq + 1) & 0xFFFF
+        seq = self._inner_seq
+        head = _pack_head(_DATA, len(frame), seq >> 8 | (seq & 0xFF) << 8)
+        self._inner_seq = (seq + 1) & 0xFFFF
         self._sent = frame
-        return self._link.send(body, now)
+        return self._link.send(head, now, frame)
 
     def _identity_frame(self) -> bytes:
         return build_frame(self.radio_address, self.controller, read_identity())

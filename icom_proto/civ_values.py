@@ -97,11 +97,14 @@ def encode_bcd(value: int, size: int) -> bytes:
 
 def decode_bcd(data: bytes) -> int:
     digits = data.hex()
-    if not digits.isdecimal() or len(data) > _BCD_SIZE_MAX:
-        raise DecodeError(
-            f"not 1 to {_BCD_SIZE_MAX} bytes of decimal digits: {digits[:24]!r}"
-        )
-    return int(digits)
+    try:
+        if len(data) <= _BCD_SIZE_MAX:
+            return int(digits)
+    except ValueError:  # nothing, or a digit above nine
+        pass
+    raise DecodeError(
+        f"not 1 to {_BCD_SIZE_MAX} bytes of decimal digits: {digits[:24]!r}"
+    )
 
 
 def _decode_sized(data: bytes, size: int) -> int:

@@ -8,7 +8,6 @@ connection lives.
 
 import random
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from enum import IntEnum
 from typing import Final
@@ -30,7 +29,7 @@ from icom_proto.events import (
     SessionReady,
     StreamsGranted,
 )
-from icom_proto.link import Link
+from icom_proto.link import Inlet, Link
 from icom_proto.link_output import IGNORED_SHOWN_MAX
 from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimings
@@ -118,8 +117,7 @@ class ClientConnection:
         self._failure: tuple[CloseReason, str] | None = None
         self._timers = Timers(_Timer)
         self.deadlines = TimerGroup()
-        # By stream: its link, and what takes the tracked datagrams.
-        self._lanes: list[tuple[Link | None, Callable[[bytes, float], None]]] = []
+        self._links: list[Link | None] = []  # by stream
         self._audio_lane: AudioLane | None = None
         self._moves: list[int] = []  # those of each link that were reacted to
         self._watch_parts()
@@ -192,16 +190,20 @@ class ClientConnection:
         lane = self._audio_lane
         if stream is _AUDIO and lane is not None and lane.take(data, now):
             return
-        link, take = self._lanes[stream]
+        link = self._links[stream]
         if link is None:
             if self.phase is not Phase.CLOSED:
                 shown = bytes(data[:IGNORED_SHOWN_MAX])
                 why = IgnoredWhy.UNEXPECTED
                 self.outputs.append(PacketIgnored(stream, why, shown))
             return
+        if link.is_next(data, now):  # as nearly always
+            link.accept_next(now)
+            self._take(stream, data, now)
+            return
         datagram = link.receive(data, now)
         if datagram is not None:
-            take(datagram, now)
+            self._take(stream, datagram, now)
         elif link.association.moves != self._moves[stream]:
             self._moves[stream] = link.association.moves
             self._react(now)
@@ -399,15 +401,18 @@ class ClientConnection:
         self.deadlines.stop_all()
         self.outputs.append(SessionClosed(reason, detail))
 
-    def _take_control(self, data: bytes, now: float) -> None:
-        self._session.handle_datagram(data, now)
-        self._react(now)
-
-    def _take_civ(self, data: bytes, now: float) -> None:
-        assert self._streams is not None
-        self._streams.civ.handle_datagram(data, now)
-        if self.phase is _UNKEYING:
+    def _take(self, stream: Stream, data: bytes, now: float) -> None:
+        """A tracked datagram that is new. Of audio that nobody asked for: nothing."""
+        streams = self._streams
+        if stream is _CONTROL or streams is None:
+            self._session.handle_datagram(data, now)
             self._react(now)
+        elif stream is _CIV:
+            streams.civ.handle_datagram(data, now)
+            if self.phase is _UNKEYING:
+                self._react(now)
+        elif streams.audio is not None:
+            streams.audio.receiver.handle_datagram(data, now)
 
     def _watch_parts(self) -> None:
         """The streams came or went: what is looked at with every datagram changes."""
@@ -421,11 +426,7 @@ class ClientConnection:
         media = streams.links if streams is not None else {}
         audio = streams.audio if streams is not None else None
         self._audio_lane = audio.lane if audio is not None else None
-        self._lanes = [
-            (self._control, self._take_control),
-            (media.get(_CIV), self._take_civ),
-            (media.get(_AUDIO), audio.receiver.handle_datagram if audio else _drop),
-        ]
+        self._links = [self._control, media.get(_CIV), media.get(_AUDIO)]
         self._moves = [self._control.association.moves, 0, 0]
 
 
@@ -438,6 +439,18 @@ _STEPS: Final = {
     Phase.LEAVING: ClientConnection._while_leaving,
     Phase.CLOSING: ClientConnection._while_closing,
 }
+
+
+class StreamInlet(Inlet):
+    """`handle_datagram` of one stream."""
+
+    __slots__ = ("_connection", "_stream")
+
+    def __init__(self, connection: ClientConnection, stream: Stream) -> None:
+        self._connection, self._stream = connection, stream
+
+    def take(self, data: bytes, now: float) -> None:
+        self._connection.handle_datagram(self._stream, data, now)
 
 
 class _LinkMaker:
@@ -477,10 +490,6 @@ class _LinkMaker:
             first_seq=self._first_seq,
             clock=self._clock,
         )
-
-
-def _drop(data: bytes, now: float) -> None:
-    """Audio that was not asked for."""
 
 
 def _client_id(host: str, port: int, rng: random.Random) -> int:

@@ -124,11 +124,12 @@ def glance_struct(
 ) -> codegen.Struct:
     """The fixed integers of several classes in a row, read with one call.
 
-    As `head_struct`, for where even two calls cost too much. All are read with the
-    lowest byte first: integers of a class in the other order come with bytes swapped.
+    As `head_struct`, for where even two calls cost too much, or where both orders of
+    bytes occur. All are read with the lowest byte first: integers in the other order
+    come, and are packed, with bytes swapped.
     """
-    structs = [codegen.integer_struct(cls) for cls in (first, *others)]
-    return codegen.Struct("<" + "".join(each.format[1:] for each in structs))
+    formats = [codegen.integer_format(cls) for cls in (first, *others)]
+    return codegen.Struct("<" + "".join(formats))
 
 
 def numbers_struct(end: int, numbers: Sequence[int], *payloads: int) -> codegen.Struct:

@@ -250,6 +250,14 @@ def integer_struct(cls: type) -> Struct:
     return _struct(fixed)
 
 
+def integer_format(cls: type) -> str:
+    """The struct format of the fixed fields, all integers, without a byte order."""
+    kinds = [field.kind for field in split(cls)[0]]
+    widths = [kind.width for kind in kinds if isinstance(kind, Uint)]
+    assert len(widths) == len(kinds), f"{cls.__name__} is not all integers"
+    return "".join(_FORMATS[width] for width in widths)
+
+
 def _struct(fixed: list[FieldLayout]) -> Struct:
     prefix = ">" if _byte_order(fixed) == "big" else "<"
     return Struct(prefix + "".join(code.format for code in _codes(fixed)))

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Final
 
 from icom_proto.association import INPUTS, Association
-from icom_proto.codec import HEADER_SIZE
+from icom_proto.codec import HEADER_SIZE, offset_of
 from icom_proto.codes import PacketType, Role, Stream
 from icom_proto.errors import LocalProtocolError
 from icom_proto.events import (
@@ -35,6 +35,7 @@ from icom_proto.link_output import (
 )
 from icom_proto.link_states import LinkState
 from icom_proto.link_timings import LinkTimer, LinkTimings
+from icom_proto.packets import Header
 from icom_proto.pinger import Pinger
 from icom_proto.rtt import RoundTrip
 from icom_proto.timers import Clock, Timers
@@ -45,6 +46,16 @@ _DATA: Final = int(PacketType.DATA)
 _CALL: Final = int(PacketType.ARE_YOU_THERE)
 _PING: Final = int(PacketType.PING)
 _RETRANSMIT: Final = int(PacketType.RETRANSMIT)
+# Where the header has what `is_next` looks at, as plain numbers: compiled code needs no
+# look-up then. Length and type 0 stand in front of the number, the ids behind it.
+_TYPE: Final = 4
+_SEQ: Final = 6
+_IDS: Final = 8
+assert tuple(offset_of(Header, name) for name in ("type", "seq", "sender_id")) == (
+    _TYPE,
+    _SEQ,
+    _IDS,
+)
 # States in which pings and requests of the peer are answered.
 _CARRYING: Final = (
     LinkState.UP,
@@ -54,6 +65,20 @@ _CARRYING: Final = (
 )
 _UP: Final = LinkState.UP
 _READYING: Final = LinkState.READYING
+
+
+class Inlet:
+    """Where the datagrams of one socket go in.
+
+    A class where a function would do: compiled code calls its method directly, and no
+    object is made of the time.
+    """
+
+    __slots__ = ()
+
+    def take(self, data: bytes, now: float) -> None:
+        """Take one datagram. Never raises because of its content."""
+        raise NotImplementedError
 
 
 class Link:
@@ -164,6 +189,31 @@ class Link:
         if self.receive(data, now) is not None:
             seq = unpack_header(data)[2]
             self._outputs.append(DataReceived(self.stream, seq, data))
+
+    def is_next(self, data: bytes, now: float) -> bool:
+        """Is it the tracked packet that is expected, on a link that is up?
+
+        If so, `accept_next` does for it at once what `receive` does step by step. Read
+        byte by byte: compiled, that makes no objects, where a struct makes six.
+        """
+        size, output = len(data), self.output
+        return (
+            size > HEADER_SIZE
+            and data[_SEQ] | data[_SEQ + 1] << 8 == self.tracker.highest + 1
+            and data[0] | data[1] << 8 == size
+            and not data[2] | data[3]
+            and not data[_TYPE] | data[_TYPE + 1]
+            and data[_IDS:HEADER_SIZE] == output.ids_expected
+            and output.allowance is None
+            and self.association.state is _UP
+            and now >= self.clock.now
+        )
+
+    def accept_next(self, now: float) -> None:
+        """Take the packet for which `is_next` is true."""
+        self.clock.now = self.association.heard_at = now
+        self.output.counters.received += 1
+        self.tracker.highest += 1
 
     def receive(self, data: bytes, now: float) -> bytes | None:
         """Take one datagram; returns it if it is tracked and was not here before."""

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from icom_proto.codec import HEADER_SIZE, head_struct
+from icom_proto.codec import HEADER_SIZE, head_struct, offset_of
 from icom_proto.codes import PacketType, Stream
 from icom_proto.counters import LinkCounters
 from icom_proto.events import (
@@ -21,6 +21,8 @@ from icom_proto.events import (
 )
 from icom_proto.packets import Header
 
+# Where the ids of sender and receiver stand, up to the header's end.
+_IDS_AT: Final = offset_of(Header, "sender_id")
 # Bytes of an ignored datagram that are shown.
 IGNORED_SHOWN_MAX: Final = 64
 # A stranger gets no more than this many times the bytes it sent.
@@ -46,6 +48,7 @@ class LinkOutput:
         "allowance",
         "counters",
         "events",
+        "ids_expected",
         "is_closed",
         "is_muted",
         "own_id",
@@ -67,6 +70,7 @@ class LinkOutput:
         self.address = address
         self.own_id = own_id
         self.peer_id = 0
+        self.ids_expected = b""  # as they stand in what the peer sends
         self.counters = LinkCounters()
         self.events = events
         # Then nothing is reported any more: the last event is that the link closed.
@@ -76,6 +80,12 @@ class LinkOutput:
         # While muted nothing leaves; the allowance is 0 then, which `send` looks at.
         self.is_muted = False
         self.unmuted_allowance: int | None = None
+
+    def meet(self, peer_id: int) -> None:
+        """The peer has told its id."""
+        self.peer_id = peer_id
+        header = pack_header(HEADER_SIZE, _DATA, 0, peer_id, self.own_id)
+        self.ids_expected = header[_IDS_AT:]
 
     def tracked(self, seq: int, body: bytes, payload: bytes = b"") -> bytes:
         """The datagram of a tracked packet; not sent yet, since it is kept as well."""
