@@ -195,7 +195,7 @@ class IcomTransport:
     @property
     def remote_id(self) -> int:
         """The radio's id, learnt while connecting; 0 while unknown."""
-        return 0 if self._live is None else self._live.link.peer_id
+        return 0 if self._live is None else self._live.link.output.peer_id
 
     @property
     def send_seq(self) -> int:

@@ -168,10 +168,6 @@ class Link:
         """The peer has logged in: the limit on unanswered bytes is lifted."""
         self.output.trust()
 
-    def start_idling(self, now: float) -> None:
-        """Send idles from now on, where the timings switch them off at first."""
-        self.channel.start_idling(now)
-
     def adopt(self, timings: LinkTimings, dialect: LinkDialect, now: float) -> None:
         """Behave like this from now on; counters stay where they are."""
         self.association.adopt(timings, dialect, now)
@@ -304,11 +300,6 @@ class Link:
     def heard_at(self) -> float:
         """When the peer last sent something valid."""
         return self.association.heard_at
-
-    @property
-    def peer_id(self) -> int:
-        """The id the peer chose; 0 while unknown."""
-        return self.output.peer_id
 
     def statistics(self) -> dict[str, int]:
         """What the link sent and received, and what it recovered."""

@@ -220,6 +220,6 @@ def is_call(data: bytes) -> bool:
 
 def _began_anew(link: Link, call: bytes, now: float) -> bool:
     """Is this call from a new program on a known address, and no mere repetition?"""
-    if unpack_header(call)[3] != link.peer_id:
+    if unpack_header(call)[3] != link.output.peer_id:
         return True
     return link.state is _UP and now >= link.heard_at + RECALL_AFTER_S

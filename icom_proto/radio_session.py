@@ -205,7 +205,7 @@ class RadioSession:
         self.timers.start(_Timer.LEASE, now + dialect.lease_s)
         answers.login(login, now)
         # Only now: kappanhang takes no login response but number 1 (2.11).
-        self.link.start_idling(now)
+        self.link.channel.start_idling(now)
         if dialect.caps_early:
             answers.capabilities(_listed(self._config, self._slots), 0, now)
 

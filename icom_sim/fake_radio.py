@@ -125,9 +125,8 @@ class FakeRadio:
         if now < self._due_beside_audio:
             # Audio alone, and that is nearly always: 50 times a second.
             self._feeds.play(self._radio, now)
-            if not self._drain(now):
-                return
-            self._settle(now)
+            if self._drain(now):
+                self._settle(now)
         else:
             for flight in self._wire.land(now):
                 stream, data, address = flight.stream, flight.data, flight.address

@@ -19,9 +19,9 @@ CORE_ORDER = tuple(
     client_requests client_session session_dialect radio_config
     radio_answers radio_slots radio_judge radio_session
     civ_requests civ_stream radio_civ
-    audio_stream audio_lane audio_send_lane jitter_buffer audio_pacer client_audio
+    audio_stream audio_lane audio_send_lane steady_link steady_audio
+    steady_session jitter_buffer audio_pacer client_audio
     client_streams client_connection radio_links radio_streams radio_owners
-    steady_link steady_audio steady_session
     radio_peers radio_faults radio_connection
     packet_timeline packet_store drift concealment time_stretch delay_estimator
     playout_frames playout_intake data_playout voice_playout playout

@@ -233,7 +233,8 @@ def _switch(data: bytes) -> str:
 
 
 def _ptt(data: bytes) -> str:
-    return {b"\x00": "receive", b"\x01": "transmit"}[data]
+    words = {b"\x00": "receive", b"\x01": "transmit"}
+    return words.get(data, _bytes_shown(data).strip())
 
 
 def _tone(data: bytes) -> str:

@@ -80,7 +80,7 @@ def test_the_answer_tells_the_peers_id_and_ready_is_asked_with_number_one() -> N
     ((header, body),) = packets(give(link, IAmHere(), 0.1))
     assert isinstance(body, Ready)
     assert (header.seq, header.receiver_id) == (1, PEER_ID)
-    assert link.peer_id == PEER_ID
+    assert link.output.peer_id == PEER_ID
 
 
 def test_an_unanswered_ready_is_repeated_five_times_and_then_taken_as_read() -> None:
@@ -120,7 +120,7 @@ def test_a_peer_may_change_its_id_until_the_link_is_up() -> None:
     link = make_link()
     bring_to(link, LinkState.READYING)
     link.handle_datagram(from_peer(Ready(), 1, sender=0x77), 0.1)
-    assert (link.state, link.peer_id) == (LinkState.UP, 0x77)
+    assert (link.state, link.output.peer_id) == (LinkState.UP, 0x77)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_once_up_a_foreign_sender_changes_nothing(
     link.handle_datagram(from_peer(body, sender=0x77), 0.05)
     (ignored,) = drain(link)
     assert isinstance(ignored, PacketIgnored)
-    assert (link.state, link.peer_id) == (state, PEER_ID)
+    assert (link.state, link.output.peer_id) == (state, PEER_ID)
 
 
 @pytest.mark.parametrize("seq", [0, 1])
@@ -283,7 +283,7 @@ def test_idles_may_start_later() -> None:
     link.trust()
     bring_to(link, LinkState.UP)
     assert run_until(link, 5.0) == []
-    link.start_idling(5.0)
+    link.channel.start_idling(5.0)
     assert times_of(run_until(link, 5.25)) == [pytest.approx(5.1), pytest.approx(5.2)]
 
 

@@ -104,7 +104,7 @@ def snapshot(link: Link) -> tuple[object, ...]:
     """All that can be seen of a link."""
     return (
         link.state,
-        link.peer_id,
+        link.output.peer_id,
         link.heard_at,
         link.closed_by,
         link.next_timeout(),

@@ -4,12 +4,21 @@ rest sends, datagram for datagram."""
 import random
 from collections.abc import Callable
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from icom_proto.civ_frames import build_frame
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
-from icom_proto.codes import Stream
+from icom_proto.codec import Body
+from icom_proto.codes import PacketType, Stream
+from icom_proto.datagrams import encode_datagram
 from icom_proto.events import Address, Transmit, TransmitBlock
+from icom_proto.link_output import unpack_header
+from icom_proto.packets import Header, Ping, RetransmitOne
 from icom_sim.fake_radio import FakeRadio
 from icom_sim.network import Network
+from icom_sim.network.rules import Loss
 from icom_sim.radio_setup import RadioSetup
 from icom_sim.steady_radio import Send, SteadyRadio
 
@@ -111,7 +120,9 @@ class Both:
         )
         self.now = 0.0
         self.client.open(self.now)
-        self.loses: Callable[[Stream], bool] = lambda _stream: False
+        self.mute_until = 0.0  # the client's datagrams are lost before that
+        # Of each stream what the radio sent last: number and both ids.
+        self.latest: dict[Stream, tuple[int, int, int]] = {}
 
     def run(self, seconds: float) -> None:
         for _ in range(round(seconds / STEP_S)):
@@ -127,18 +138,35 @@ class Both:
     def exchange(self) -> None:
         while True:
             for output in iter(self.client.poll_output, None):
-                if isinstance(output, Transmit) and not self.loses(output.stream):
+                if isinstance(output, Transmit) and self.now >= self.mute_until:
                     self.send(output.stream, output.data)
             sent = self.awake.take_sent()
             assert self.resting.take_sent() == sent
             if not sent:
                 return
             for stream, data in sent:
+                _, kind, *latest = unpack_header(data)
+                before = self.latest.get(stream, latest)[0]
+                if kind == PacketType.DATA and (latest[0] - before) & 0xFFFF < 0x8000:
+                    self.latest[stream] = (latest[0], latest[1], latest[2])
                 self.client.handle_datagram(stream, data, self.now)
 
     def send(self, stream: Stream, data: bytes) -> None:
         for radio in (self.awake, self.resting):
             radio.datagram(stream, data, self.now)
+
+    def say(self, stream: Stream, body: Body, size: int, back: int) -> None:
+        """A datagram of the client's that its core would not send; `back` is how far
+        behind the radio's latest number on this stream its own is."""
+        number, radio_id, client_id = self.latest[stream]
+        header = Header(
+            length=size,
+            type=PacketType(body.TYPE),
+            seq=(number - back) & 0xFFFF,
+            sender_id=client_id,
+            receiver_id=radio_id,
+        )
+        self.send(stream, encode_datagram(header, body))
 
     def command(self, command: Callable[[FakeRadio, float], object]) -> None:
         for radio in (self.awake, self.resting):
@@ -156,3 +184,112 @@ def test_for_a_minute_and_a_half_both_send_the_same() -> None:
     assert awake == resting
     assert both.resting.radio.summary()["audio_blocks"]["sent"] > 4500
     assert 2 <= both.resting.rests <= 6, "it wakes for renewals and little else"
+
+
+def ask(both: Both) -> None:
+    frame = build_frame(0x98, 0xE0, b"\x03")
+    both.client.send_civ(frame, both.now, timeout_s=1.0)
+
+
+def be_mute(both: Both) -> None:
+    both.mute_until = both.now + 0.7
+
+
+def be_silent(both: Both) -> None:
+    both.mute_until = both.now + 1.8
+
+
+def ask_again(stream: Stream, back: int) -> Callable[[Both], None]:
+    return lambda both: both.say(stream, RetransmitOne(), 16, back)
+
+
+def ping(both: Both) -> None:
+    both.say(Stream.CIV, Ping(reply=0, time=77), 21, 0)
+
+
+def answer_to_no_ping(both: Both) -> None:
+    both.say(Stream.AUDIO, Ping(reply=1, time=77), 21, 0)
+
+
+def turn_the_dial(both: Both) -> None:
+    both.command(lambda radio, now: radio.touch(lambda rig: rig.turn_dial(1000), now))
+
+
+def lose_some(both: Both) -> None:
+    both.command(lambda radio, now: radio.network.add(Loss(30), now))
+
+
+def lose_none(both: Both) -> None:
+    both.command(lambda radio, now: radio.network.clear(now))
+
+
+def disconnect(both: Both) -> None:
+    both.command(
+        lambda radio, now: radio.order(lambda core: core.force_disconnect(now), now)
+    )
+
+
+ACTIONS = st.one_of(
+    st.sampled_from(
+        (
+            *(ask, be_mute, be_silent, ping, answer_to_no_ping),
+            *(turn_the_dial, lose_some, lose_none),
+        )
+    ),
+    st.builds(ask_again, st.sampled_from(Stream), st.integers(0, 700)),
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(1, 400), ACTIONS), min_size=1, max_size=8),
+    st.sampled_from([10, 10, 7]),
+)
+def test_whatever_happens_both_send_the_same(
+    script: list[tuple[int, Callable[[Both], None]]], steps: int
+) -> None:
+    both = Both()
+    both.run(1.0)
+    assert both.resting.rests > 0
+    for pause, action in script:
+        both.run(pause * steps / 1000)
+        action(both)
+        both.exchange()
+    both.run(1.0)
+    awake, resting = both.summaries()
+    assert awake == resting
+
+
+def test_a_forced_disconnect_ends_the_rest() -> None:
+    both = Both()
+    both.run(1.0)
+    disconnect(both)
+    rests = both.resting.rests
+    both.run(1.0)
+    assert both.resting.rests == rests
+
+
+def test_after_five_seconds_of_rest_all_that_is_kept_can_be_asked_for() -> None:
+    both = Both()
+    both.run(9.0)
+    assert both.resting.steady is not None
+    for stream in Stream:
+        for back in range(0, 600, 7):
+            both.say(stream, RetransmitOne(), 16, back)
+            both.exchange()
+    awake, resting = both.summaries()
+    assert awake == resting
+    assert both.resting.radio.summary()["retransmit"]["audio"]["resent"] > 70
+
+
+def test_rules_that_somebody_adds_behind_its_back_end_the_rest() -> None:
+    both = Both()
+    both.run(1.0)
+    both.resting.network.add(Loss(100), both.now)
+    both.awake.network.add(Loss(100), both.now)
+    both.mute_until = both.now + 1.0
+    for radio in (both.awake, both.resting):
+        for step in range(1, 41):
+            radio.turn(both.now + step * STEP_S)
+        radio.take_sent()
+    assert both.resting.steady is None
