@@ -71,7 +71,7 @@ class LeanClients:
         self._ready = Event()
         self.audio = 0  # datagrams
         self.pings = 0
-        self._buffer = bytearray(4096)
+        self._buffer = bytearray(PING_SIZE)
         self._ping_at: dict[int, tuple[str, int]] = {}  # audio ports by their ids
         self._thread = Thread(target=self._run, daemon=True)
 
@@ -132,9 +132,8 @@ class LeanClients:
                 self._waiting.append(radio)
 
     def _read(self, stream: Stream, from_: socket.socket) -> None:
-        is_audio = stream is Stream.AUDIO
-        if is_audio and self._ready.is_set():
-            self._hear(from_)
+        if self._ready.is_set():
+            (self._hear if stream is Stream.AUDIO else self._keep_alive)(from_)
             return
         recvfrom = from_.recvfrom
         try:
@@ -147,22 +146,33 @@ class LeanClients:
                     self._flush(radio, core)
                 elif len(data) == PING_SIZE:
                     self._answer(data, from_, address)
-                if is_audio:
+                if stream is Stream.AUDIO:
                     self._ping_at[unpack_header(data)[3]] = address
         except BlockingIOError:
             pass
 
     def _hear(self, from_: socket.socket) -> None:
-        """Audio, which is nearly all that comes, and pings."""
+        """Audio, of which only the size is looked at, and pings."""
         recv_into, buffer, ping_at = from_.recv_into, self._buffer, self._ping_at
         try:
             for _ in range(4 * BURST):
-                size = recv_into(buffer)
+                size = recv_into(buffer, PING_SIZE, socket.MSG_TRUNC)
                 if size == PING_SIZE:
-                    data = bytes(buffer[:size])
+                    data = bytes(buffer)
                     self._answer(data, from_, ping_at[unpack_header(data)[3]])
                 elif size > HEAD_END:
                     self.audio += -(-size // DATAGRAM_MAX)
+        except BlockingIOError:
+            pass
+
+    def _keep_alive(self, from_: socket.socket) -> None:
+        """Idles, which say nothing, and pings."""
+        recvfrom_into, buffer = from_.recvfrom_into, self._buffer
+        try:
+            for _ in range(BURST):
+                size, address = recvfrom_into(buffer, PING_SIZE)
+                if size == PING_SIZE:
+                    self._answer(bytes(buffer), from_, address)
         except BlockingIOError:
             pass
 

@@ -15,6 +15,7 @@ from icom_proto.audio_send_lane import JOINED_SIZE
 from icom_proto.codes import Stream
 from icom_proto.events import Address, Transmit, TransmitBlock
 from icom_proto.link_timings import PING_SIZE
+from icom_proto.steady_link import SteadyLink
 from icom_sim.fake_radio import FakeRadio
 from icom_sim.radio_endpoint import RadioEndpoint
 from icom_sim.shared_loop import Alarm, Reader, SharedLoop
@@ -129,9 +130,9 @@ class FarmDriver(Alarm):
 
     def _attach(self, steady: SteadyRadio | None) -> None:
         self._steady = steady
-        for reader in self._clients:
+        for stream, reader in zip(Stream, self._clients, strict=True):
             if reader is not None:
-                reader.steady = steady
+                reader.link = None if steady is None else steady.links[stream]
 
     def _drain(self) -> None:
         outputs, endpoints = self._radio.outputs, self._endpoints
@@ -197,15 +198,17 @@ class _ClientReader(Reader):
     ) -> None:
         self._driver, self._stream = driver, stream
         self.client, self.socket = client, opened
-        self.steady: SteadyRadio | None = None
+        self.link: SteadyLink | None = None
         self._recv = opened.recv
 
     def read(self, _now: float) -> None:
         """Take one."""
         try:
             data = self._recv(DATAGRAM_MAX)
-            if self.steady is not None and self.steady.take(self._stream, data, _now):
-                return
+            answer = None if self.link is None else self.link.take(data, _now)
+            if answer:
+                self.socket.send(answer)
         except OSError:  # none is there, or nobody is there any more
             return
-        self._driver.receive(self._stream, data, self.client, _now)
+        if answer is None:
+            self._driver.receive(self._stream, data, self.client, _now)

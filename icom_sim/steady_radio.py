@@ -29,14 +29,14 @@ SendTo = Callable[[Stream, Address], Send | None]
 class SteadyRadio(Alarm):
     """What was lent by a `FakeRadio`, which rests until it gets it back.
 
-    Call `play` when it is due, or `start` it on a shared loop.
+    Call `play` when it is due, or `start` it on a shared loop. What the client sends
+    goes to one of `links`, in the order of `Stream`.
     """
 
     __slots__ = (
         "_audio",
         "_blocks_before",
         "_feed",
-        "_links",
         "_look_at",
         "_network",
         "_on_end",
@@ -47,6 +47,7 @@ class SteadyRadio(Alarm):
         "_shared",
         "_until",
         "_version",
+        "links",
     )
 
     def __init__(
@@ -63,7 +64,7 @@ class SteadyRadio(Alarm):
         self._shared: SharedLoop | None = None
         self._on_end: OnEnd | None = None
         self._session, self._feed, self._network = session, feed, network
-        self._links, self._audio = session.links, session.audio
+        self.links, self._audio = session.links, session.audio
         self._pacer = feed.pacer
         self._sends, self._send_audio = list(sends), sends[_AUDIO]
         self._until = min(until, session.until)
@@ -107,20 +108,6 @@ class SteadyRadio(Alarm):
             self._send_audio(self._audio.datagrams(block, now))
         return True
 
-    def take(self, stream: Stream, data: bytes, now: float) -> bool:
-        """A datagram of the client. False: wake the radio, and have it take this.
-
-        Raises OSError if the answer cannot be sent.
-        """
-        if self._network.version != self._version:
-            return False
-        answer = self._links[stream].take(data, now)
-        if answer is None:
-            return False
-        if answer:
-            self._sends[stream](answer)
-        return True
-
     def give_back(self, now: float) -> None:
         """From here the radio goes on."""
         sent = min(self._feed.blocks - self._blocks_before, HISTORY_MAX)
@@ -134,11 +121,11 @@ class SteadyRadio(Alarm):
 
     def _look(self, now: float) -> bool:
         """Beside blocks: send what is due, unless there is something unusual."""
-        silent_at = self._links[_AUDIO].heard_at + AUDIO_SILENCE_S
+        silent_at = self.links[_AUDIO].heard_at + AUDIO_SILENCE_S
         soonest = min(self._until, silent_at)
         if now >= soonest or self._network.version != self._version:
             return False
-        for stream, link in enumerate(self._links):
+        for stream, link in enumerate(self.links):
             if link.due <= now:
                 if now >= link.silent_at:
                     return False

@@ -46,7 +46,7 @@ def run(settings: Settings) -> Report:
         mine, theirs = _among(name, count), _among(NAIVE, count)
         ratio = Summary.of([each[mine]["us"] / each[theirs]["us"] for each in found])
         what = f"{name}, {count} radios: CPU per audio datagram to naive"
-        if (name, count) == (claimed, RADIOS):
+        if name == claimed:
             report.at_most(what, ratio, TO_NAIVE)
         else:
             report.measured.append(Measured(what, "x", ratio))
@@ -71,7 +71,8 @@ _NOTES = [
     "Ours: whole radios with sessions, CI-V, history and pings both ways; all CPU time"
     " of their process, kernel included, by the audio datagrams that the clients"
     " counted. Naive: the same datagrams, each when it is due, without sessions, and"
-    " nothing received; beside it what the audio alone costs it.",
+    " nothing received; beside it what the audio alone costs it. A thousand are too many"
+    " for it: it sends late and in heaps, and for that at less cost than in time.",
     "The clients of benchmarks/lean_clients.py are on the other core.",
 ]
 

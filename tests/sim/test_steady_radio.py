@@ -51,8 +51,11 @@ class Radio:
         self.sent: list[Sent] = []
 
     def datagram(self, stream: Stream, data: bytes, now: float) -> None:
-        if self.steady is not None and self.steady.take(stream, data, now):
-            return
+        if self.steady is not None:
+            answer = self.steady.links[stream].take(data, now)
+            if answer is not None:
+                self.sent += [(stream, answer)] if answer else []
+                return
         self.wake(now)
         address = Address("127.0.0.1", CLIENT_PORTS[stream])
         self.radio.handle_datagram(stream, data, address, now)
