@@ -21,13 +21,15 @@ from icom_proto.audio_formats import AUDIO_PAYLOAD_MAX
 from icom_proto.audio_stream import HEAD_END
 from icom_proto.client_connection import ClientConnection
 from icom_proto.client_requests import ClientConfig
-from icom_proto.codec import HEADER_SIZE
+from icom_proto.codec import glance_struct
 from icom_proto.codes import PacketType, Stream
 from icom_proto.events import SessionClosed, SessionReady, Transmit
-from icom_proto.link_output import pack_header, unpack_header
+from icom_proto.link_output import unpack_header
 from icom_proto.link_timings import PING_SIZE
-from icom_proto.pinger import pack_ping, unpack_ping
+from icom_proto.packets import Header, Ping
 
+_struct = glance_struct(Header, Ping)
+pack, unpack = _struct.pack, _struct.unpack
 HOST = "127.0.0.1"
 GROUP = 20
 LOOK_EVERY_S = 0.005
@@ -179,12 +181,11 @@ class LeanClients:
     def _answer(
         self, data: bytes, from_: socket.socket, address: tuple[str, int]
     ) -> None:
-        _, kind, seq, sender_id, receiver_id = unpack_header(data)
-        reply, clock = unpack_ping(data, HEADER_SIZE)
+        _, kind, seq, sender_id, receiver_id, reply, clock = unpack(data)
         if kind == _PING and not reply:
             self.pings += 1
-            header = pack_header(PING_SIZE, _PING, seq, receiver_id, sender_id)
-            from_.sendto(header + pack_ping(1, clock), address)
+            ids = receiver_id, sender_id
+            from_.sendto(pack(PING_SIZE, _PING, seq, *ids, 1, clock), address)
 
 
 def open_socket() -> socket.socket:

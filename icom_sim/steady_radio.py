@@ -45,6 +45,7 @@ class SteadyRadio(Alarm):
         "_sends",
         "_session",
         "_shared",
+        "_silent_at",
         "_until",
         "_version",
         "links",
@@ -69,7 +70,7 @@ class SteadyRadio(Alarm):
         self._sends, self._send_audio = list(sends), sends[_AUDIO]
         self._until = min(until, session.until)
         self._version = network.version
-        self._look_at = now  # not only at the next block
+        self._look_at = self._silent_at = now  # both at the first block
         self._blocks_before = feed.blocks
 
     @property
@@ -121,14 +122,14 @@ class SteadyRadio(Alarm):
 
     def _look(self, now: float) -> bool:
         """Beside blocks: send what is due, unless there is something unusual."""
-        silent_at = self.links[_AUDIO].heard_at + AUDIO_SILENCE_S
-        soonest = min(self._until, silent_at)
+        if now >= self._silent_at:  # as of the last time; it was heard since
+            of_audio = self.links[_AUDIO].heard_at + AUDIO_SILENCE_S
+            self._silent_at = min(of_audio, *(link.silent_at for link in self.links))
+        soonest = min(self._until, self._silent_at)
         if now >= soonest or self._network.version != self._version:
             return False
         for stream, link in enumerate(self.links):
             if link.due <= now:
-                if now >= link.silent_at:
-                    return False
                 self._sends[stream](link.keep_alive(now))
             if link.due < soonest:
                 soonest = link.due

@@ -71,8 +71,8 @@ _NOTES = [
     "Ours: whole radios with sessions, CI-V, history and pings both ways; all CPU time"
     " of their process, kernel included, by the audio datagrams that the clients"
     " counted. Naive: the same datagrams, each when it is due, without sessions, and"
-    " nothing received; beside it what the audio alone costs it. A thousand are too many"
-    " for it: it sends late and in heaps, and for that at less cost than in time.",
+    " nothing received; beside it what the audio alone costs it. A thousand are too"
+    " many for it: it sends late and in heaps, which costs less than in time.",
     "The clients of benchmarks/lean_clients.py are on the other core.",
 ]
 
