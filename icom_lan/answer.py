@@ -38,6 +38,8 @@ class Answer(Generic[T]):
 
     # asyncio knows by it what it can wait for, and who awaits sets it.
     _asyncio_future_blocking: bool = False
+    # For asyncio.gather, as the method below.
+    _cancel_message: object = None
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class Answer(Generic[T]):
             return False
         self._state = _CANCELLED
         error = asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg)
-        self._error = error
+        self._error, self._cancel_message = error, msg
         self._call_back()
         self._withdraw(self.request_id)
         return True
@@ -104,13 +106,16 @@ class Answer(Generic[T]):
         if self._state is _PENDING:
             raise asyncio.InvalidStateError("not answered yet")
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)  # each waiter has its own
         return cast(T, self._result)
 
     def exception(self) -> BaseException | None:
         """The error, if that is what came; raises as `result` for what is none."""
         if self._state is not _DONE:
             self.result()
+        return self._error
+
+    def _make_cancelled_error(self) -> BaseException | None:
         return self._error
 
     def get_loop(self) -> asyncio.AbstractEventLoop:

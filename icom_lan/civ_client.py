@@ -1,6 +1,6 @@
 """CI-V requests as awaitable calls. Deadlines and matching are the core's work.
 
-A request costs one future: no task, no queue, no pause between commands, because the
+A request costs one `Answer`: no task, no queue, no pause between commands, because the
 answer to one is what starts the next.
 """
 

@@ -1,9 +1,9 @@
 """Sockets and timers for a core of either role. No protocol lives here.
 
-`UdpEndpoint` is one UDP socket; `Driver` owns a core, and `Driver.apply` is the only
-way into it: one input, one full drain, one armed timer. A slice of a burst of datagrams
-is one input. Events leave after the drain, so whoever handles them may call `apply`
-again.
+`UdpEndpoint` is one UDP socket; `Driver` owns a core, and nobody else calls it. Each
+input, a command, a timer or a slice of a burst of datagrams, is one `begin`, one full
+drain and one armed timer (`end`); `apply` is both around a call. Events leave after the
+drain, so whoever handles them may call `apply` again.
 
 The sockets are read with `loop.add_reader`, not through asyncio's datagram transport,
 which takes 256 KiB of memory for each datagram and in a fresh process pays 22 us for
@@ -389,7 +389,7 @@ class Driver:
         return self._callbacks.errors
 
     def apply(self, mutate: Mutation[T]) -> T:
-        """The only way in: `mutate` gets the time, then all outputs are carried out."""
+        """One input: `mutate` gets the time, then all outputs are carried out."""
         result = mutate(self.begin())
         self.end()
         return result

@@ -91,7 +91,7 @@ class LinkOutput:
         """The datagram of a tracked packet; not sent yet, since it is kept as well."""
         length = HEADER_SIZE + len(body) + len(payload)
         header = pack_header(length, _DATA, seq, self.own_id, self.peer_id)
-        return b"".join((header, body, payload)) if body else header
+        return b"".join((header, body, payload)) if body or payload else header
 
     def send_untracked(
         self, kind: int, seq: int, body: bytes = b"", length: int | None = None

@@ -15,6 +15,7 @@ from icom_proto.codec import numbers_struct, offset_of
 from icom_proto.codegen import Struct
 from icom_proto.link import Link
 from icom_proto.packets import AudioData, Header
+from icom_proto.send_history import HISTORY_MAX
 
 _SEQ: Final = offset_of(Header, "seq")
 _NUMBER: Final = offset_of(AudioData, "send_seq")
@@ -76,6 +77,8 @@ class SteadyAudio:
         sent = (self._number - sender.send_seq) & 0xFFFF
         sender.sent += sent
         self._link.output.counters.sent += sent
+        parts = parts_of(latest[-1]) if latest else 1
+        latest = latest[-(HISTORY_MAX // parts) :]
         back = sum(parts_of(block) for block in latest)
         seq, number = (self._seq - back) & 0xFFFF, (self._number - back) & 0xFFFF
         for block in latest:

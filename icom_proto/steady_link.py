@@ -109,10 +109,9 @@ class SteadyLink:
             is_ours = sender_id == self._peer_id and receiver_id == self._own_id
             if kind != _PING or not is_ours:
                 return None
-            if not reply:
-                self._hear(now)
-                return self._ping(seq, 1, clock)
             self._hear(now)
+            if not reply:
+                return self._ping(seq, 1, clock)
             sent_at = self._pinged_at
             is_latest = sent_at != NEVER and clock == clock_of(sent_at)
             if is_latest and seq == self._last_ping:
@@ -124,8 +123,7 @@ class SteadyLink:
         if size == HEADER_SIZE:
             length, kind, seq, sender_id, receiver_id = unpack_header(data)
             is_ours = sender_id == self._peer_id and receiver_id == self._own_id
-            # Number 0 may be no number at all (2.5).
-            is_next = seq == self._highest + 1 and seq > 0
+            is_next = seq == self._highest + 1  # 0 never is, as in `Link.receive`
             if kind == _DATA and is_ours and is_next and length == size:
                 self._highest = seq
                 self._hear(now)

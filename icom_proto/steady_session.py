@@ -10,6 +10,7 @@ one radio that costs nothing; a thousand of them spend their time on waiting for
 
 from icom_proto.audio_stream import AudioSender
 from icom_proto.codes import Stream
+from icom_proto.events import Address
 from icom_proto.link import Link
 from icom_proto.steady_audio import SteadyAudio
 from icom_proto.steady_link import SteadyLink
@@ -24,7 +25,7 @@ class SteadySession:
         """`links` in the order of `Stream`. At `until` the radio has more to do."""
         self.links = [SteadyLink(link) for link in links]
         self.audio = SteadyAudio(links[Stream.AUDIO], sender)
-        self.addresses = [link.address for link in links if link.address is not None]
+        self.addresses = [_address_of(link) for link in links]
         self.until = until
 
     def give_back(self, now: float, latest: list[bytes]) -> list[tuple[int, int]]:
@@ -36,3 +37,8 @@ class SteadySession:
         sent, received = counts[Stream.AUDIO]
         counts[Stream.AUDIO] = sent + self.audio.give_back(latest), received
         return counts
+
+
+def _address_of(link: Link) -> Address:
+    assert link.address is not None, "a radio's links have one"
+    return link.address

@@ -178,6 +178,7 @@ class FakeRadio:
         feed = self._feeds.sole_ring()
         if feed is None or self._is_off or self.outputs or not self._wire.is_plain:
             return None
+        assert self.waits_for_audio, "for what is lent all else waits for blocks"
         session = self._radio.lend(now)
         if session is None:
             return None

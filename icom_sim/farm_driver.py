@@ -41,7 +41,10 @@ class FarmDriver(Alarm):
         endpoints: Mapping[Stream, RadioEndpoint],
         shared: SharedLoop,
     ) -> None:
-        """Reads from now on, until it is closed."""
+        """Reads from now on, until it is closed.
+
+        Raises NotImplementedError where the event loop has no `add_reader`.
+        """
         super().__init__()
         self._radio, self._shared, self._time = radio, shared, shared.time
         self._endpoints = [endpoints[stream] for stream in Stream]
@@ -49,10 +52,10 @@ class FarmDriver(Alarm):
         self._steady: SteadyRadio | None = None
         self._rest_from = self._now
         self._clients: list[_ClientReader | None] = [None for _ in Stream]
-        # All else waits for the next block: one wake-up instead of several.
-        radio.waits_for_audio = True
         for stream, endpoint in endpoints.items():
             shared.add_reader(endpoint.fileno(), _PortReader(self, stream, endpoint))
+        # All else waits for the next block: one wake-up instead of several.
+        radio.waits_for_audio = True
 
     def apply(self, mutate: Callable[[float], T]) -> T:
         """As `Driver.apply`: the only way to the radio for those outside."""
@@ -69,6 +72,8 @@ class FarmDriver(Alarm):
 
     def close(self) -> None:
         """Frees sockets and timer at once. The radio is not told. Idempotent."""
+        if self._rest_from == inf:
+            return
         self._wake(self._now)
         self._rest_from = inf  # never more
         self.cancel()
@@ -154,8 +159,11 @@ class FarmDriver(Alarm):
         reader = self._clients[stream]
         if reader is None or reader.client != client:
             self._forget_client(stream)
-            cut_size = JOINED_SIZE if stream is _AUDIO else PING_SIZE
-            opened = self._endpoints[stream].connected_to(client, cut_size)
+            endpoint, is_audio = self._endpoints[stream], stream is _AUDIO
+            if is_audio and not endpoint.cuts:  # it was found out that this way cannot
+                return None
+            cut_size = JOINED_SIZE if is_audio else PING_SIZE
+            opened = endpoint.connected_to(client, cut_size)
             if opened is None:
                 return None
             reader = _ClientReader(self, stream, client, opened)

@@ -6,13 +6,16 @@ same port. For that one the kernel looks up neither the way nor the owner of eac
 datagram.
 """
 
+import errno
 import socket
 import sys
 from typing import Final
 
-from icom_lan.driver import DATAGRAM_MAX, UdpEndpoint
+from icom_lan.driver import BURST_MAX, DATAGRAM_MAX, UdpEndpoint
 from icom_proto.events import Address, TransmitBlock
 
+# What the kernel says of a way that cannot take a piece to be cut.
+_CANNOT_CUT: Final = (errno.EINVAL, errno.EIO, errno.EMSGSIZE)
 # Of <linux/udp.h>; the socket module has no name for it.
 _UDP_SEGMENT: Final = 103
 
@@ -26,6 +29,11 @@ class RadioEndpoint(UdpEndpoint):
         """Have the kernel cut what is larger into datagrams of this size, and say
         whether it does. 0: leave all as it is."""
         self._cut_size = size if _cuts(self._socket, size) else 0
+        return self._cut_size > 0
+
+    @property
+    def cuts(self) -> bool:
+        """Does the kernel cut, as far as is known?"""
         return self._cut_size > 0
 
     def send(self, data: bytes, address: Address | None) -> None:
@@ -44,9 +52,12 @@ class RadioEndpoint(UdpEndpoint):
             except BlockingIOError:
                 self.dropped += -(-len(data) // size)
                 return
-            except OSError as error:  # some ways cannot do it
+            except OSError as error:
                 self._count(error)
-                self.cut_at(0)
+                if error.errno in _CANNOT_CUT:
+                    self.cut_at(0)
+                else:
+                    return
         for _, part, _ in block.parts():
             self.send(part, address)
 
@@ -71,8 +82,8 @@ class RadioEndpoint(UdpEndpoint):
     def connected_to(self, client: Address, cut_size: int) -> socket.socket | None:
         """A socket behind the same port for this client alone, which cuts at this size.
 
-        None: not here, or not now. What arrived at it before it was connected is lost,
-        as UDP may: it may be anybody's.
+        None: not here, or not now. What arrived at it before it is returned is lost, as
+        with UDP it may be: some of it may be anybody's.
         """
         if sys.platform != "linux" or not isinstance(self._socket, socket.socket):
             return None
@@ -113,8 +124,10 @@ def _cuts(opened: socket.socket, size: int) -> bool:
 
 
 def _empty(opened: socket.socket) -> None:
+    """Raises OSError if too much comes for that."""
     try:
-        while True:
+        for _ in range(BURST_MAX):
             opened.recv(DATAGRAM_MAX)
     except BlockingIOError:
-        pass
+        return
+    raise OSError("it does not get empty")

@@ -84,8 +84,9 @@ class RadioServer:
         witness: Is told of each datagram that a client sent, and of each that leaves
             for one.
         shared: Timers and readers, if many radios share them; None: the loop's. Then
-            a block's two datagrams leave in one system call, and all timers wait for
-            the next block while audio runs.
+            all timers wait for the next block while audio runs, and a radio rests while
+            nothing but routine happens, with sockets of its client's own: what is due
+            together leaves in one system call (`farm_driver`).
 
     Raises:
         PortError: On entering: a port is in use, or the address is not ours.
@@ -129,14 +130,8 @@ class RadioServer:
         endpoints = open_endpoints(self._host, *self._ports, witness=witness)
         self._local = {stream: each.local for stream, each in endpoints.items()}
         try:
-            joins = self._shared and endpoints[Stream.AUDIO].cut_at(JOINED_SIZE)
-            self._radio = self._make_radio(
-                civ_port=self.civ_port,
-                audio_port=self.audio_port,
-                joins_audio=bool(joins),
-            )
-            self._radio.network.start(asyncio.get_running_loop().time())
-            await self._start(endpoints)
+            if self._shared is None or not self._start_shared(endpoints, self._shared):
+                await self._start(endpoints)
         except BaseException:
             for endpoint in endpoints.values():
                 endpoint.close()
@@ -190,11 +185,28 @@ class RadioServer:
 
     # inside
 
-    async def _start(self, endpoints: Mapping[Stream, RadioEndpoint]) -> None:
+    def _start_shared(
+        self, endpoints: Mapping[Stream, RadioEndpoint], shared: SharedLoop
+    ) -> bool:
+        """False on a loop that has no `add_reader`."""
+        joins = endpoints[Stream.AUDIO].cut_at(JOINED_SIZE)
+        self._start_radio(joins_audio=joins)
         self._driver: Driver | FarmDriver
-        if self._shared is not None:
-            self._driver = FarmDriver(self._radio, endpoints, self._shared)
-            return
+        try:
+            self._driver = FarmDriver(self._radio, endpoints, shared)
+        except NotImplementedError:
+            endpoints[Stream.AUDIO].cut_at(0)
+            return False
+        return True
+
+    def _start_radio(self, *, joins_audio: bool) -> None:
+        self._radio = self._make_radio(
+            civ_port=self.civ_port, audio_port=self.audio_port, joins_audio=joins_audio
+        )
+        self._radio.network.start(asyncio.get_running_loop().time())
+
+    async def _start(self, endpoints: Mapping[Stream, RadioEndpoint]) -> None:
+        self._start_radio(joins_audio=False)
         self._driver = Driver(self._radio, endpoints, _no_event, strict=True)
         for stream, endpoint in endpoints.items():
             receive = partial(self._radio.handle_datagram, stream)

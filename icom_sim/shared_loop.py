@@ -40,6 +40,8 @@ Callback = Callable[[], object]
 class Alarm:
     """One deadline, which may be moved. Whoever has one says what `ring` does."""
 
+    __slots__ = ("slot", "when")
+
     def __init__(self) -> None:
         self.when: float = inf
         self.slot: int = _NOT_SET
@@ -121,7 +123,7 @@ class SharedLoop:
     def add_reader(self, fd: int, reader: Reader, /) -> None:
         """It reads as long as there is something to read.
 
-        Raises NotImplementedError where the loop's own does.
+        Raises NotImplementedError where the loop has none.
         """
         if self._epoll is None:
             self._loop.add_reader(fd, lambda: reader.read(self.time()))
@@ -171,10 +173,12 @@ class SharedLoop:
                 if alarm.slot == slot:
                     alarm.slot = _DUE
                     due.append(alarm)
-        self._run()
-        if not self._is_watching:
-            self._look()
-        self._watch(not order or order[0] > now + NEAR_SLOTS)
+        try:
+            self._run()
+            if not self._is_watching:
+                self._look()
+        finally:  # whatever was raised, sockets are read
+            self._watch(not order or order[0] > now + NEAR_SLOTS)
 
     def _run(self) -> None:
         due, late, now = self._due, self.late, self.time()
@@ -206,7 +210,11 @@ class SharedLoop:
             return
         self._is_watching = wanted
         if wanted:
-            self._loop.add_reader(epoll.fileno(), self._look)
+            try:
+                self._loop.add_reader(epoll.fileno(), self._look)
+            except NotImplementedError:  # then it reads no socket of ours either
+                self._epoll = None
+                epoll.close()
         else:
             self._loop.remove_reader(epoll.fileno())
 

@@ -103,10 +103,13 @@ class SteadyRadio(Alarm):
         if self._look_at <= now and not self._look(now):
             return False
         due = self._pacer.take(now)
-        while due > 0:
-            due -= 1
-            block = self._feed.next_of_ring()
-            self._send_audio(self._audio.datagrams(block, now))
+        try:
+            while due > 0:
+                due -= 1
+                block = self._feed.next_of_ring()
+                self._send_audio(self._audio.datagrams(block, now))
+        finally:
+            self._pacer.skipped += due  # none, unless one could not be sent
         return True
 
     def give_back(self, now: float) -> None:

@@ -136,3 +136,31 @@ async def test_a_removed_callback_is_not_called() -> None:
     await task
     assert log == ["yes"]
     assert not seen
+
+
+async def test_who_gathers_answers_can_be_cancelled() -> None:
+    withdrawn = list[int]()
+    answers = [make(withdrawn), make(withdrawn)]
+
+    async def wait_for_both() -> None:
+        await asyncio.gather(*answers)
+
+    task = asyncio.create_task(wait_for_both())
+    await asyncio.sleep(0)
+    task.cancel("enough")
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert withdrawn == [7, 7]
+    done = await asyncio.gather(answers[0], return_exceptions=True)
+    assert isinstance(done[0], asyncio.CancelledError)
+
+
+async def test_each_who_waits_for_an_error_gets_its_own_traceback() -> None:
+    answer = make()
+    answer.set_exception(CommandError("no"))
+    depths = list[int]()
+    for _ in range(3):
+        with pytest.raises(CommandError) as raised:
+            await answer
+        depths.append(len(raised.traceback))
+    assert len(set(depths)) == 1

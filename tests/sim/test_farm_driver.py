@@ -1,5 +1,6 @@
 """A radio of a farm on real UDP: it rests, and nobody notices."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,7 @@ class Driven:
     """One radio and its driver, and what happened there."""
 
     def __init__(self, setup: RadioSetup, shared: SharedLoop) -> None:
+        self.shared = shared
         self.happened: Watch[Happening] = Watch()
         self.endpoints = {stream: RadioEndpoint(LOOPBACK) for stream in Stream}
         ports = {stream: each.local.port for stream, each in self.endpoints.items()}
@@ -125,3 +127,18 @@ async def test_closing_ends_all_at_once_and_twice_is_once() -> None:
         one.driver.apply(one.radio.handle_timeout)
         assert one.endpoints[Stream.AUDIO].fileno() == -1
         client.vanish()
+
+
+async def test_something_that_raises_leaves_nobody_deaf() -> None:
+    loop, raised = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, context: raised.append(context["exception"]))
+    failure = RuntimeError("as a listener might")
+
+    def fail() -> None:
+        raise failure
+
+    async with driven() as one, UdpClient(one.port) as client:
+        one.shared.call_at(one.shared.time(), fail)
+        await one.rests(client)
+        assert await client.ask(FREQUENCY_READ) is not None
+    assert raised == [failure]

@@ -22,6 +22,7 @@ from icom_proto.events import (
 )
 from icom_sim.captures.pcap_writer import CaptureWriteError, PcapWriter
 from icom_sim.captures.reader import CaptureReader
+from icom_sim.farm import RadioFarm, farm_setups
 from icom_sim.happenings import CivPushed, PttChanged, Trouble
 from icom_sim.network import Network
 from icom_sim.radio_server import PortError, RadioServer, open_endpoints
@@ -229,6 +230,20 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
 def test_a_loop_without_readers_serves_as_well() -> None:
     async def session() -> bytes | None:
         async with WatchedServer() as server, UdpClient(server.control_port) as client:
+            return await client.ask(read_frequency())
+
+    with asyncio.Runner(loop_factory=LoopWithoutReaders) as runner:
+        assert runner.run(session()) is not None
+
+
+def test_a_farm_serves_on_a_loop_without_readers() -> None:
+    async def session() -> bytes | None:
+        setups = farm_setups(RadioSetup(), 2)
+        async with (
+            RadioFarm(setups, listener=lambda *_: None) as farm,
+            UdpClient(farm.radios[1].control_port) as client,
+        ):
+            await client.hear(4000)
             return await client.ask(read_frequency())
 
     with asyncio.Runner(loop_factory=LoopWithoutReaders) as runner:

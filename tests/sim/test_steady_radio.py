@@ -145,6 +145,8 @@ class Both:
                     self.send(output.stream, output.data)
             sent = self.awake.take_sent()
             assert self.resting.take_sent() == sent
+            keyed = [each.radio.rig.transmitting for each in (self.awake, self.resting)]
+            assert keyed[0] == keyed[1]
             if not sent:
                 return
             for stream, data in sent:
@@ -194,6 +196,12 @@ def ask(both: Both) -> None:
     both.client.send_civ(frame, both.now, timeout_s=1.0)
 
 
+def key(both: Both) -> None:
+    for body in (b"\x1c\x00\x01", b"\x1c\x00"):
+        frame = build_frame(0x98, 0xE0, body)
+        both.client.send_civ(frame, both.now, timeout_s=1.0)
+
+
 def be_mute(both: Both) -> None:
     both.mute_until = both.now + 0.7
 
@@ -235,8 +243,8 @@ def disconnect(both: Both) -> None:
 ACTIONS = st.one_of(
     st.sampled_from(
         (
-            *(ask, be_mute, be_silent, ping, answer_to_no_ping),
-            *(turn_the_dial, lose_some, lose_none),
+            *(ask, key, be_mute, be_silent, ping, answer_to_no_ping),
+            *(turn_the_dial, lose_some, lose_none, disconnect),
         )
     ),
     st.builds(ask_again, st.sampled_from(Stream), st.integers(0, 700)),
