@@ -21,8 +21,9 @@ from icom_sim.replay.golden import (
 
 DIRECTORY: Final = "golden"
 UPDATE: Final = "--icom-update-golden"
-# Which of two streams is first is chance, so each has an order of its own.
-_STREAMS: Final = ("civ", "audio")
+# Which of two streams is first is chance, so each has an order of its own; and so has
+# what the radio says unasked, between the client's commands.
+_STREAMS: Final = ("civ_pushed", "civ", "audio")
 
 
 class GoldenLog:
