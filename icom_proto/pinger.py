@@ -11,7 +11,7 @@ from icom_proto.link_output import LinkOutput
 from icom_proto.link_timings import PING_SIZE, LinkTimer, LinkTimings
 from icom_proto.packets import Header, Ping
 from icom_proto.rtt import RoundTrip
-from icom_proto.timers import NEVER, Timers
+from icom_proto.timers import NEVER, Timers, next_after
 
 # Own pings whose answer is still awaited; older ones count as lost.
 AWAITED_MAX: Final = 8
@@ -60,9 +60,7 @@ class Pinger:
 
     def on_due(self, now: float) -> None:
         """Send one; the clock in it counts milliseconds, as radios do."""
-        # A timer that is met late does not delay the pings behind it.
-        pause_s, due = self.pause_s, self.next_at
-        self.next_at = (due if now - pause_s < due <= now else now) + pause_s
+        self.next_at = next_after(self.next_at, self.pause_s, now)
         self._timers.start(_DUE, self.next_at)
         if self.may_ping is not None and not self.may_ping(now):
             return

@@ -17,7 +17,7 @@ from icom_proto.link_states import LinkState
 from icom_proto.link_timings import PING_SIZE, LinkTimer
 from icom_proto.packets import Header, Ping
 from icom_proto.pinger import clock_of
-from icom_proto.timers import NEVER
+from icom_proto.timers import NEVER, next_after
 
 # Header, then whether it is an answer, and its clock.
 _Glance = tuple[int, int, int, int, int, int, int]
@@ -84,16 +84,13 @@ class SteadyLink:
             sent = self._ping(self._ping_seq, 0, clock_of(now))
             self._pinged_at = now
             self._ping_seq = (self._ping_seq + 1) & 0xFFFF
-            # As the pinger does: what is met late does not delay those behind it.
-            due, pause_s = self._ping_at, self._ping_pause_s
-            self._ping_at = (due if now - pause_s < due else now) + pause_s
+            self._ping_at = next_after(self._ping_at, self._ping_pause_s, now)
         if self._idle_at <= now:
             seq = self._next_seq
             self._sent += 1
             self._next_seq = (seq + 1) & 0xFFFF
             sent += pack_header(HEADER_SIZE, _DATA, seq, self._own_id, self._peer_id)
-            due, pause_s = self._idle_at, self._idle_pause_s
-            self._idle_at = (due if now - pause_s < due else now) + pause_s
+            self._idle_at = next_after(self._idle_at, self._idle_pause_s, now)
         self._look_ahead()
         return sent
 

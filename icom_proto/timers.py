@@ -13,6 +13,12 @@ NEVER: Final = float("inf")
 Name = TypeVar("Name", bound=IntEnum)
 
 
+def next_after(due: float, pause_s: float, now: float) -> float:
+    """The deadline behind one that is met now: met late, it does not delay those behind
+    it, unless by more than a pause."""
+    return (due if now - pause_s < due <= now else now) + pause_s
+
+
 class Clock:
     """The latest time that was told to any part of a connection, or to a link."""
 
